@@ -1,0 +1,1 @@
+"""The app's tables. After a change: `django-admin makemigrations`."""

@@ -1,0 +1,116 @@
+"""What the benchmarks share: a platform of their own, the guestbook on it, medians and ratios."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+TOP = Path(__file__).parents[1]
+sys.path.insert(0, str(TOP / "tests"))
+
+from e2e.rig import App, Platform, environment, temporary  # noqa: E402
+
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the table.
+
+    Attributes:
+        name: What was measured.
+        value: Its median.
+        unit: Of the value.
+        target: What it may be at most.
+        beside: What was measured beside it in the same run.
+        other: The median of that, in the same unit.
+    """
+
+    name: str
+    value: float
+    unit: str
+    target: float
+    beside: str
+    other: float
+
+    def row(self) -> str:
+        """A line of a Markdown table."""
+        verdict = "yes" if self.value <= self.target else "**no**"
+        ratio = f"{self.value / self.other:.2f}" if self.other else "-"
+        other = f"{self.beside}: {self.other:.2f} {self.unit}"
+        return (
+            f"| {self.name} | {self.value:.2f} {self.unit} | {self.target:g} | {verdict} "
+            f"| {other} | {ratio} |"
+        )
+
+
+def seconds(do: Callable[[], object]) -> float:
+    """Wall-clock seconds that it takes."""
+    begun = time.monotonic()
+    do()
+    return time.monotonic() - begun
+
+
+def median(do: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """The median of several rounds, in seconds."""
+    return statistics.median(seconds(do) for _ in range(rounds))
+
+
+def quiet(argv: list[str], env: dict[str, str] | None = None, cwd: Path | None = None) -> None:
+    """Run a command to its end; it must succeed."""
+    subprocess.run(argv, env=env, cwd=cwd, check=True, capture_output=True)
+
+
+@contextmanager
+def platform() -> Iterator[Platform]:
+    """A platform of its own, gone afterwards."""
+    made = Platform(temporary())
+    try:
+        made.bootstrap()
+        yield made
+    finally:
+        made.destroy()
+
+
+def guestbook(on: Platform) -> App:
+    """The example app, with its first release live."""
+    app = on.app("guestbook", on.folder / "guestbook")
+    shutil.copytree(TOP / "examples/guestbook", app.folder)
+    app.ship()
+    return app
+
+
+def touch(app: App, number: int) -> None:
+    """Change its code, so that the next release is another one."""
+    style = next(app.folder.glob("guestbook/static/**/*.css"))
+    style.write_text(style.read_text() + f"\n/* {number} {time.time_ns()} */\n")
+
+
+def variables(app: App) -> dict[str, str]:
+    """A user's environment with the app's own variables over it."""
+    text = app.flipside("app.exec", "--", "env", "-0").out
+    own = dict(pair.split("=", 1) for pair in text.split("\0") if "=" in pair)
+    return environment(app.platform.home) | own | {"PATH": os.environ["PATH"]}
+
+
+def alone(measure: Callable[[App], list[Result]]) -> None:
+    """Run one benchmark on a platform of its own, and print its table."""
+    with platform() as on:
+        table(measure(guestbook(on)))
+
+
+def table(results: list[Result]) -> None:
+    """Print results as Markdown."""
+    print(f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}\n")
+    print("| measured | median | target | held | beside it, in the same run | ratio |")
+    print("|---|---|---|---|---|---|")
+    for result in results:
+        print(result.row(), flush=True)

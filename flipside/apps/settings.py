@@ -1,0 +1,79 @@
+"""The words of `app.config`: `[NAME] set KEY=VALUE ... | unset KEY ...`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from flipside.errors import FlipsideError
+
+SET, UNSET = "set", "unset"
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+USAGE = "flipside app.config [NAME] set KEY=VALUE ... | unset KEY ..."
+
+
+@dataclass
+class Changes:
+    """What shall become of an app's env.
+
+    Args:
+        name: The app's name, if the words begin with one.
+        set: The variables that get a value.
+        unset: Those that lose theirs.
+    """
+
+    name: str | None = None
+    set: dict[str, str] = field(default_factory=dict)
+    unset: list[str] = field(default_factory=list)
+
+
+def changes(words: list[str]) -> Changes:
+    """Return what the words ask for; the last word on a variable counts.
+
+    Raises:
+        FlipsideError: The words say nothing that can be done.
+    """
+    found, verb = Changes(), None
+    if words and words[0] not in (SET, UNSET):
+        found.name, *words = words
+    for index, word in enumerate(words):
+        if word in (SET, UNSET):
+            verb = word
+            _refuse_nothing_after(verb, words[index + 1 :])
+        elif verb == SET:
+            _set(found, word)
+        elif verb == UNSET:
+            _unset(found, word)
+        else:
+            raise FlipsideError(f"`{word}` is neither `set` nor `unset`", next=USAGE)
+    return found
+
+
+def _refuse_nothing_after(verb: str, rest: list[str]) -> None:
+    if not rest or rest[0] in (SET, UNSET):
+        raise FlipsideError(f"`{verb}` of what?", next=USAGE)
+
+
+def _set(found: Changes, word: str) -> None:
+    key, equals, value = word.partition("=")
+    if not equals:
+        raise FlipsideError(
+            f"`{SET} {word}` has no value", next=f"flipside app.config set {word}=VALUE"
+        )
+    if key in found.unset:
+        found.unset.remove(key)
+    found.set[_checked(key)] = value
+
+
+def _unset(found: Changes, word: str) -> None:
+    key = _checked(word.partition("=")[0])
+    found.set.pop(key, None)
+    if key not in found.unset:
+        found.unset.append(key)
+
+
+def _checked(key: str) -> str:
+    if _KEY.fullmatch(key):
+        return key
+    what = f"`{key}` cannot be the name of a variable: letters, digits and _, no digit first"
+    raise FlipsideError(what, next=USAGE)

@@ -1,0 +1,36 @@
+"""The model of `.flipside-platform`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from flipside.config.base import HostName, Label, Part, matching
+
+Folder = Annotated[str, matching(r"/[^\0\n]*", "an absolute path, as /tmp/fs")]
+
+
+class PlatformConfig(Part):
+    """A platform: one Salt master with its minions."""
+
+    name: Label = Field(description="The platform's name, a DNS label; the folder's if absent")
+    target: Label = Field(
+        default="local", description="Where the platform lives; `local` is this machine"
+    )
+    domain: HostName = Field(default="localhost", description="Apps are <app>.<domain>")
+    http_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="nginx's port; if absent a free one is chosen at the bootstrap and remembered",
+    )
+    runtime: Folder | None = Field(
+        default=None, description="Short folder for sockets, as their paths end at 107 bytes"
+    )
+    highstate_minutes: int = Field(
+        default=15, ge=1, le=10080, description="Minutes between two scheduled highstates"
+    )
+    keep: int = Field(
+        default=5, ge=1, le=1000, description="Releases kept of an app that does not say"
+    )

@@ -1,0 +1,1 @@
+"""What runs on a machine: the standard library and `flipside.errors`, nothing else."""

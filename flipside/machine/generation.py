@@ -1,0 +1,148 @@
+"""Generations: one running copy of a release with one environment, and its files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flipside.machine import wanted as wants
+from flipside.machine.files import now
+from flipside.machine.layout import Layout
+from flipside.machine.uwsgi_config import ini
+from flipside.machine.wanted import Wanted
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One generation on disk."""
+
+    layout: Layout
+    app: str
+    env: str
+    number: int
+
+    @property
+    def path(self) -> Path:
+        """Return its folder."""
+        return self.layout.generation(self.app, self.env, self.number)
+
+    @property
+    def socket(self) -> Path:
+        """Return its own listening socket."""
+        return self.layout.socket(self.app, self.env, self.number)
+
+    @property
+    def service(self) -> str:
+        """Return the name of its service."""
+        return f"app.{self.layout.unit(self.app, self.env)}.{self.number}"
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """Return what it was made from: ``release``, ``digest``, ``at``, ``cwd``, ``callable``."""
+        found: dict[str, Any] = json.loads((self.path / "spec.json").read_text())
+        return found
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return the environment of its processes."""
+        found: dict[str, str] = json.loads((self.path / "env.json").read_text())
+        return found
+
+    @property
+    def release(self) -> str:
+        """Return the id of its release."""
+        return str(self.spec["release"])
+
+
+def digest(wanted: Wanted) -> str:
+    """Return a SHA-256 in hex: what has the same one needs no other generation."""
+    env = wants.environment(wanted)
+    content = [wanted.release, env, wants.files(wanted, env), ini(wanted, 0)]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def make(wanted: Wanted) -> Generation:
+    """Write a new generation's files; whole when its folder is there.
+
+    Raises:
+        BadConfigError: If a value cannot be filled in.
+        FlipsideError: If the path of its socket would be too long.
+    """
+    layout, app, env = wanted.layout, wanted.app, wanted.env
+    numbers = [int(path.name) for path in _folders(layout, app, env)]
+    _sweep(layout.run_dir(app, env), numbers)
+    generation = Generation(layout, app, env, max(numbers, default=0) + 1)
+    _ = generation.socket
+    draft = generation.path.with_name(f".{generation.number}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True, mode=0o700)
+    variables = wants.environment(wanted)
+    _write(draft / "env.json", json.dumps(variables))
+    _write(draft / "uwsgi.ini", ini(wanted, generation.number))
+    for path, text in wants.files(wanted, variables).items():
+        (draft / "files" / path).parent.mkdir(parents=True, exist_ok=True)
+        _write(draft / "files" / path, text)
+    (draft / "release").symlink_to(f"../../releases/{wanted.release}")
+    _write(draft / "spec.json", json.dumps(_spec(wanted)))
+    draft.rename(generation.path)
+    return generation
+
+
+def _sweep(run: Path, numbers: list[int]) -> None:
+    """Remove what generations that are gone have left: uwsgi forgets its fifo."""
+    for path in run.glob("[0-9]*.*"):
+        if path.stem.isdigit() and int(path.stem) not in numbers:
+            path.unlink(missing_ok=True)
+
+
+def _spec(wanted: Wanted) -> dict[str, Any]:
+    return {
+        "release": wanted.release,
+        "digest": digest(wanted),
+        "at": now(),
+        "cwd": str(wanted.cwd),
+        "callable": wanted.config["wsgi"]["callable"],
+        "health": wanted.config["health"],
+        "host": wanted.domains[0],
+        "shell": (wanted.config.get("commands") or {}).get("shell"),
+    }
+
+
+def current(layout: Layout, app: str, env: str) -> Generation | None:
+    """Return the generation that serves, or None."""
+    try:
+        target = os.readlink(layout.current(app, env))
+    except FileNotFoundError:
+        return None
+    generation = Generation(layout, app, env, int(Path(target).name))
+    return generation if (generation.path / "spec.json").exists() else None
+
+
+def others(layout: Layout, app: str, env: str, kept: Generation | None) -> list[Generation]:
+    """Return all generations but one."""
+    number = kept.number if kept else None
+    found = [Generation(layout, app, env, int(path.name)) for path in _folders(layout, app, env)]
+    return [generation for generation in found if generation.number != number]
+
+
+def _folders(layout: Layout, app: str, env: str) -> list[Path]:
+    return [path for path in layout.generations(app, env).glob("[0-9]*") if path.name.isdigit()]
+
+
+def point(link: Path, target: str | Path) -> None:
+    """Make ``link`` a symlink to ``target`` in one atomic rename."""
+    fresh = link.with_name(f".{link.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)

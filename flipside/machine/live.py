@@ -1,0 +1,188 @@
+"""Bring an environment to what is wanted of it: the one function behind the state `flipside.live`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flipside.machine import epochs, journal, release, switch
+from flipside.machine import generation as generations
+from flipside.machine.generation import Generation
+from flipside.machine.layout import Layout
+from flipside.machine.lock import deploy_lock
+from flipside.machine.narrate import Story
+from flipside.machine.services import Services
+from flipside.machine.switch import Switch
+from flipside.machine.terminable import terminable
+from flipside.machine.wanted import Wanted, laid_out
+
+# Rolls back, and puts the databases back as they were before the migration that lies between.
+ROLLBACK_WITH_DATA = "rollback with data"
+
+
+def wanted(
+    layout: Layout, record: Mapping[str, Any], settings: Mapping[str, Any], *, pending: bool
+) -> Wanted | None:
+    """Return what a pillar record wants of its environment, or None if it wants nothing.
+
+    A deploy that was cut short after the machine had switched counts as done: then the pending
+    release is what is wanted.
+
+    Args:
+        layout: Where everything lies.
+        record: One entry of pillar's ``apps``.
+        settings: The platform's parameter map.
+        pending: Whether the pending release is wanted in any case.
+    """
+    app, env = record["app"], record["env"]
+    manifest = record.get("manifest")
+    coming = record.get("pending_manifest")
+    serving = generations.current(layout, app, env)
+    if coming and (pending or (serving and serving.release == coming["id"])):
+        manifest = coming
+    if not manifest:
+        return None
+    values = {**record.get("secrets", {}), **record.get("config", {})}
+    config = laid_out(manifest["config"], env)
+    return Wanted(layout, app, env, manifest, config, values, dict(settings))
+
+
+def reasons(want: Wanted, services: Services, *, stopped: bool) -> list[str]:
+    """Return why an environment is not what is wanted of it; nothing if it is."""
+    layout, app, env = want.layout, want.app, want.env
+    now = generations.current(layout, app, env)
+    if journal.read(layout, app, env):
+        return ["a deploy was cut short"]
+    if now is None:
+        return [f"{want.release} is not live"]
+    if stopped:
+        return [f"{app} is to be stopped"] if services.running(now) else []
+    found = []
+    if now.release != want.release:
+        found.append(f"{now.release} is live, not {want.release}")
+    elif now.spec["digest"] != generations.digest(want):
+        found.append("its environment changed")
+    if not services.running(now):
+        found.append("it does not run")
+    if _target(layout.current_socket(app, env)) != now.socket.name:
+        found.append("its socket is not the current one")
+    return found
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What an environment is brought to what is wanted for.
+
+    Attributes:
+        action: ``deploy``, which runs deploy steps, ``rollback``, `ROLLBACK_WITH_DATA`, ``config``
+            or ``highstate``.
+        by: Who asked.
+        stopped: Whether the app is to be stopped.
+    """
+
+    action: str
+    by: str
+    stopped: bool
+
+
+def bring(want: Wanted, services: Services, story: Story, errand: Errand) -> dict[str, Any]:
+    """Make the environment what is wanted, under its lock.
+
+    Args:
+        want: What is wanted.
+        services: Starts and stops generations.
+        story: Is told the steps.
+        errand: What for.
+
+    Returns:
+        ``{"changed", "release", "previous", "generation", "ran"}``.
+
+    Raises:
+        LockedError: If somebody else is at it.
+        DeployError: If what is wanted cannot serve; whatever served before still does.
+    """
+    layout, app, env = want.layout, want.app, want.env
+    action = f"{errand.action} {want.release}"
+    with terminable(), deploy_lock(layout.lock(app, env), errand.by, action) as lock:
+        recover(layout, app, env, services, story)
+        turn = Switch(want, services, story, lock)
+        changed = bool(reasons(want, services, stopped=errand.stopped))
+        if changed:
+            _change(turn, errand)
+        now = generations.current(layout, app, env)
+    return {
+        "changed": changed,
+        "release": now.release if now else None,
+        "previous": turn.old.release if turn.old else None,
+        "generation": now.number if now else None,
+        "ran": turn.ran,
+    }
+
+
+def _change(turn: Switch, errand: Errand) -> None:
+    want, old = turn.wanted, turn.old
+    if errand.stopped:
+        _stop(want.layout, old, turn.services)
+    elif old and old.spec["digest"] == generations.digest(want):
+        with turn.story.step("Start what is live"):
+            switch.revive(old, turn.services)
+            generations.point(want.layout.current_socket(want.app, want.env), old.socket.name)
+    else:
+        _folders(want)
+        with turn.story.step(f"Install {want.release}"):
+            uv = str(want.layout.root / "venv/bin/uv")
+            release.install(want.layout, _manifest(want), want.env, uv, turn.story.detail)
+        new_code = old is None or old.release != want.release
+        migrate = errand.action == "deploy" and new_code
+        turn.go(migrate=migrate, restore=errand.action == ROLLBACK_WITH_DATA)
+
+
+def _manifest(want: Wanted) -> Any:
+    return want.manifest | {"config": want.config}
+
+
+def _folders(want: Wanted) -> None:
+    for folder in (want.layout.data, want.layout.home, want.layout.log_dir, want.layout.run_dir):
+        path: Path = folder(want.app, want.env)
+        path.mkdir(parents=True, exist_ok=True, mode=0o750)
+
+
+def _stop(layout: Layout, old: Generation | None, services: Services) -> None:
+    if old:
+        layout.current_socket(old.app, old.env).unlink(missing_ok=True)
+        services.stop(old)
+
+
+def recover(layout: Layout, app: str, env: str, services: Services, story: Story) -> None:
+    """Undo what a killed deploy left behind; the caller holds the lock, so nobody is at it."""
+    now = generations.current(layout, app, env)
+    entry = journal.read(layout, app, env)
+    if entry and not (now and now.number == entry["generation"]):
+        with story.step("Undo a deploy that was cut short"):
+            switch.undo(layout, app, env, entry, services)
+    elif entry:
+        epochs.settle(layout, app, env, entry)
+    if now:
+        _face(now, services)
+    for stray in generations.others(layout, app, env, now):
+        services.stop(stray)
+    with suppress(FileNotFoundError):
+        os.utime(layout.current_socket(app, env), follow_symlinks=False)
+
+
+def _face(now: Generation, services: Services) -> None:
+    """Make traffic and config files those of the generation that is current, wherever a switch ended."""
+    switch.use_files(now)
+    if services.running(now):
+        generations.point(now.layout.current_socket(now.app, now.env), now.socket.name)
+
+
+def _target(link: Path) -> str | None:
+    try:
+        return os.readlink(link)
+    except OSError:
+        return None

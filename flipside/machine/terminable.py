@@ -1,0 +1,32 @@
+"""Undo what was begun when a job is cancelled: Salt's own handler would end the process at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let the first SIGTERM raise SystemExit within a `with`, and let no second one disturb its undoing.
+
+    It may be nested. Signals reach a process's main thread only; elsewhere nothing is changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, _exit)
+    try:
+        yield
+    finally:
+        if before is not _exit:
+            signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+
+
+def _exit(number: int, _: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit(128 + number)

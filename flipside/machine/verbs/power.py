@@ -1,0 +1,113 @@
+"""Verbs that restart, stop, start and configure what is live."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from flipside import errors
+from flipside.errors import NotFoundError
+from flipside.machine.jobs import Jobs
+from flipside.machine.narrate import Story
+from flipside.machine.records import Record
+from flipside.machine.verbs.apps import app_status
+from flipside.machine.verbs.change import change, changing, deployed, first_line
+from flipside.machine.verbs.context import Context
+from flipside.machine.verbs.order import Order
+
+
+def config(  # noqa: PLR0913, PLR0917 - the verb's own words
+    context: Context,
+    app: str,
+    env: str,
+    by: str,
+    set: dict[str, str] | None = None,  # noqa: A002 - the word on the command line
+    unset: list[str] | None = None,
+) -> dict[str, Any]:
+    """Set and unset variables; a running app switches to a process that has the new ones."""
+    order = Order(context, app, env, by)
+    result: dict[str, Any] = {"app": app, "env": env, "restarted": False}
+    if not set and not unset:
+        return result | {"config": order.record["config"]}
+    with changing(order, "config"):
+        before = order.record
+        context.records.set_config(app, env, set or {})
+        context.records.unset_config(app, env, unset or [])
+        result["config"] = order.record["config"]
+        if result["config"] != before["config"] and before["release"] and not before["stopped"]:
+            report = _switch_env(order, before)
+            result |= {"restarted": True, **{key: report[key] for key in ("seconds", "traffic")}}
+    order.audit("config", "ok", detail=", ".join([*(set or {}), *(unset or [])]))
+    return result
+
+
+def _switch_env(order: Order, before: Record) -> dict[str, Any]:
+    """Switch to a generation with the new variables, or put the old ones back."""
+    try:
+        return change(order, "config")
+    except BaseException as error:
+        order.audit("config", "failed", detail=first_line(error))
+        records = order.context.records
+        records.unset_config(order.app, order.env, list(order.record["config"]))
+        records.set_config(order.app, order.env, before["config"])
+        raise
+
+
+def restart(context: Context, app: str, env: str, *, cold: bool, by: str) -> dict[str, Any]:
+    """Restart hot, worker by worker without a dropped request, or cold: stop, then start."""
+    order = Order(context, app, env, by)
+    if deployed(order)["stopped"]:
+        raise NotFoundError(f"{app} is stopped in {env}", next=f"flipside app.start {app}")
+    begun = time.monotonic()
+    with changing(order, "restart"):
+        _restart_cold(order) if cold else _restart_hot(order)
+    return _finished(order, "restart", begun, "cold" if cold else "hot")
+
+
+def _restart_cold(order: Order) -> None:
+    try:
+        order.set_stopped(stopped=True)
+        change(order, "stop")
+    finally:
+        order.set_stopped(stopped=False)
+        change(order, "start")
+
+
+def _restart_hot(order: Order) -> None:
+    with Story(order.context.tell).step("Replace the workers one after the other"):
+        done = Jobs(order.layout).run("flipside.restart", order.app, order.env)
+        if error := done.get("error"):
+            raise getattr(errors, error.pop("class"))(**error)
+
+
+def stop(context: Context, app: str, env: str, by: str) -> dict[str, Any]:
+    """Stop an app; nginx answers 503 for it until it is started."""
+    return _stopped(Order(context, app, env, by), "stop")
+
+
+def start(context: Context, app: str, env: str, by: str) -> dict[str, Any]:
+    """Start an app that was stopped."""
+    return _stopped(Order(context, app, env, by), "start")
+
+
+def _stopped(order: Order, action: str) -> dict[str, Any]:
+    before = deployed(order)["stopped"]
+    begun = time.monotonic()
+    with changing(order, action):
+        order.set_stopped(stopped=action == "stop")
+        try:
+            change(order, action)
+        except BaseException:
+            order.set_stopped(stopped=before)
+            raise
+    return _finished(order, action, begun)
+
+
+def _finished(order: Order, action: str, begun: float, detail: str | None = None) -> dict[str, Any]:
+    seconds = round(time.monotonic() - begun, 3)
+    order.audit(action, "ok", seconds=seconds, detail=detail)
+    status = app_status(order.context, order.app, order.env) | {"seconds": seconds}
+    if action != "stop":
+        # It has answered its health check, though supervisord counts its first second as starting.
+        status["state"] = "running"
+    return status

@@ -1,0 +1,1 @@
+"""Our side of Salt: its configuration, its keys, and what is sent to a machine."""

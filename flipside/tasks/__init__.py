@@ -1,0 +1,14 @@
+"""The tasks: parse, call, report. What they do is done elsewhere."""
+
+from __future__ import annotations
+
+from invoke.collection import Collection
+
+from flipside.parser import install
+from flipside.tasks import app, platform
+
+__all__ = ["namespace"]
+
+install()
+
+namespace = Collection(platform=platform.collection, app=app.collection)

@@ -1,0 +1,31 @@
+"""Asking before something is gone for good."""
+
+from __future__ import annotations
+
+import sys
+
+from flipside.console import get_console
+from flipside.errors import FlipsideError
+
+
+def confirm(what: str, again: str, *, yes: bool) -> None:
+    """Say what is about to happen, and ask whether it shall; with `yes` say it only.
+
+    Args:
+        what: What will be destroyed and what is kept.
+        again: The command line with `--yes` in it.
+        yes: Whether the answer was given already.
+
+    Raises:
+        FlipsideError: The answer is no, or nobody is there to give one.
+    """
+    console = get_console()
+    if yes:
+        console.say(what)
+        return
+    if not sys.stdin.isatty():
+        raise FlipsideError(f"{what}; that needs a yes, and nobody can give it here", next=again)
+    console.text.write(f"{what}. Go on? [y/N] ")
+    console.text.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise FlipsideError("nothing was destroyed")

@@ -1,0 +1,60 @@
+"""Tasks that make a platform and give it back."""
+
+from __future__ import annotations
+
+from flipside.console import get_console
+from flipside.tasks import here
+from flipside.tasks.confirm import confirm
+from flipside.tasks.declare import task
+from flipside.tasks.narrate import Narrator
+
+
+@task(
+    target="Where it shall live; local is this machine, and what is meant if absent",
+    name="Its name; the folder's if absent",
+    http_port="The web server's port; a free one if 0",
+    platform="Its folder or file; the current folder if absent, in an app's folder the app's",
+)
+def bootstrap(
+    target: str | None = None,
+    name: str | None = None,
+    http_port: int = 0,
+    platform: str | None = None,
+) -> None:
+    """Make the platform, or finish making it.
+
+    Writes .flipside-platform if there is none. Run again at any time: it changes what is out of
+    date and nothing else.
+    """
+    from flipside.salt.client import call
+    from flipside.targets import described, target_of
+    from flipside.tasks.show import platform as show
+
+    console = get_console()
+    path = described.file_to_use(platform, here.app_of(None, platform))
+    wanted = {"target": target, "name": name, "http_port": http_port or None}
+    found, fresh = described.described(path, wanted)
+    console.say(f"{'wrote' if fresh else 'found'} {found.path}")
+    where = target_of(found)
+    where.bootstrap(Narrator(console))
+    console.report(call(where.machine(), "platform_status"), lambda it: show.made(it, found))
+
+
+@task(data="Destroy the apps' data, too; otherwise that is kept")
+def destroy(
+    data: bool = False,  # noqa: FBT001, FBT002 - a switch of the command line
+    yes: bool = False,  # noqa: FBT001, FBT002 - the same
+    platform: str | None = None,
+) -> None:
+    """Remove the platform; data is kept unless --data."""
+    from flipside.targets import target_of
+    from flipside.tasks.show import platform as show
+
+    found, console = here.platform_here(platform), get_console()
+    fate = "destroyed with it" if data else "kept"
+    again = f"flipside platform.destroy {'--data ' if data else ''}--yes"
+    what = f"the platform {found.config.name} in {found.folder} is removed with all its apps"
+    confirm(f"{what}, their data is {fate}", again, yes=yes)
+    kept = target_of(found).destroy(Narrator(console), keep_data=not data)
+    done = {"name": found.config.name, "kept": kept and str(kept)}
+    console.report(done, lambda it: show.destroyed(it, found))

@@ -1,0 +1,5 @@
+base:
+  '*':
+    - flipside
+    - platform
+    - ignore_missing: true

@@ -1,0 +1,32 @@
+{#- Every environment of every app: its site, and the release that is wanted serving. -#}
+{%- from 'map.jinja' import map with context %}
+{%- from 'app/environment.jinja' import site_file with context %}
+include:
+  - nginx.service
+  - memcached.service
+  - rsyslog.service
+
+{%- for app, environments in pillar.get('apps', {}).items() %}
+{%- for env in environments %}
+{%- set site = salt['flipside.site'](app, env) %}
+{%- if site %}
+
+{{ site_file(map, site, map.nginx.config ~ '/sites') }}
+    - require:
+      - sls: nginx.config
+    - watch_in:
+      - service: nginx-service
+
+{{ site.unit }}-live:
+  flipside.live:
+    - app: {{ app }}
+    - env: {{ env }}
+    - require:
+      - service: memcached-service
+      - service: rsyslog-service
+{%- endif %}
+{%- endfor %}
+{%- endfor %}
+
+app-nothing-else:
+  test.nop: []

@@ -1,0 +1,3 @@
+include:
+  - logrotate.package
+  - logrotate.config

@@ -1,0 +1,3 @@
+include:
+  - memcached.package
+  - memcached.service

@@ -1,0 +1,4 @@
+include:
+  - rsyslog.package
+  - rsyslog.config
+  - rsyslog.service

@@ -1,0 +1,10 @@
+base:
+  '*':
+    - service
+    - supervisor
+    - rsyslog
+    - logrotate
+    - memcached
+    - nginx
+    - schedule
+    - app

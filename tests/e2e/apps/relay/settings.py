@@ -1,0 +1,4 @@
+import os
+
+FAULT = os.environ.get("FAULT", "")
+GREETING = "relay"

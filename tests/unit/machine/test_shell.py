@@ -1,0 +1,55 @@
+"""One shell command and everything that it starts."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from flipside.errors import DeployError
+from flipside.machine.shell import Shell
+
+ENV = {"PATH": os.environ["PATH"]}
+
+
+def run(command: str, timeout: float = 10.0) -> tuple[int, list[str], Shell]:
+    shell, said = Shell(command, Path("/"), ENV, ()), []
+    return shell.run(timeout, said.append), said, shell
+
+
+@pytest.mark.parametrize(("command", "status"), [("exit 0", 0), ("exit 3", 3), ("kill -9 $$", -9)])
+def test_status_is_the_commands(command: str, status: int) -> None:
+    assert run(command)[0] == status
+
+
+def test_lines_come_whole_and_progress_bars_as_their_last_state() -> None:
+    command = r"printf 'one\n10%%\r100%%\n'; printf 'err\n' >&2; printf 'no newline'"
+    assert run(command)[1] == ["one", "100%", "err", "no newline"]
+
+
+def test_timeout_ends_the_children_too() -> None:
+    begun = time.monotonic()
+    status, said, shell = run("sleep 60 & echo $!; wait", timeout=0.5)
+    assert shell.late
+    assert status != 0
+    assert time.monotonic() - begun < 5
+    assert not Path(f"/proc/{said[0]}").exists()
+
+
+def test_what_is_left_running_is_ended() -> None:
+    status, said, shell = run("sleep 60 & echo $!")
+    assert (status, shell.late) == (0, False)
+    assert not Path(f"/proc/{said[0]}").exists()
+
+
+def test_only_the_end_of_much_output_is_kept() -> None:
+    _, said, shell = run("seq 5000")
+    assert len(said) == 5000
+    assert shell.lines == said[-2000:]
+
+
+def test_folder_that_is_gone() -> None:
+    with pytest.raises(DeployError, match="cannot run `true`"):
+        Shell("true", Path("/no/such"), ENV, ()).run(1, print)
