@@ -6,6 +6,7 @@ a user, and a component that is missing fails the tests.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -57,6 +58,7 @@ def make_app(platform: Platform) -> Iterator[Callable[..., App]]:
     for app in made:
         if app.place().exists():
             app.run("app.destroy", app.name, "--yes", "--data")
+        shutil.rmtree(app.folder, ignore_errors=True)
 
 
 # Other people's apps, as it were: their tests are theirs, and run by `app.test`.

@@ -7,12 +7,9 @@ import os
 import re
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from e2e.rig import App, Done
+from e2e.rig import App, Done, until
 
 OURS = re.compile(r'File "[^"\n]*/flipside/(?!machine/probe\.py)[^"\n]+\.py"')
 
@@ -27,16 +24,6 @@ def says(done: Done, *words: str) -> Done:
     missing = [word for word in words if word not in done.err]
     assert not missing, f"{missing} not in: {done}"
     return done
-
-
-def until(ask: Callable[[], Any], seconds: float = 30) -> Any:
-    """Ask until the answer is true; return it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := ask():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s: {ask}")
 
 
 def ended(running: subprocess.Popen[str], seconds: float = 90) -> Done:
@@ -99,6 +86,6 @@ def row(app: App, word: str) -> None:
     assert app.http("/rows", method="POST", body=word, timeout=60).status == 200
 
 
-def programs(app: App) -> list[Any]:
+def programs(app: App) -> list[Path]:
     """The generations that supervisord knows of the app."""
     return sorted((app.platform / "etc/supervisor/apps").glob(f"app.{app.name}.production.*"))

@@ -7,8 +7,8 @@ import socket
 import subprocess
 
 import pytest
-from e2e.harm import ctrl_c, says, serves, until
-from e2e.rig import LOOPBACK, Platform, temporary
+from e2e.harm import ctrl_c, says, serves
+from e2e.rig import LOOPBACK, Platform, temporary, until
 
 
 @pytest.fixture(scope="module")

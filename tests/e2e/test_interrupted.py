@@ -5,7 +5,8 @@ import os
 import signal
 
 import pytest
-from e2e.harm import begin, ctrl_c, ended, held, live, programs, row, serves, until
+from e2e.harm import begin, ctrl_c, ended, held, live, programs, row, serves
+from e2e.rig import until
 
 SLOW = 3
 HEALTH = {"path": "/up", "timeout": 20}

@@ -1,6 +1,7 @@
 """Two who change the same app at once: the second is told who is at it, and nothing is mixed up."""
 
-from e2e.harm import begin, ended, held, row, says, serves, until
+from e2e.harm import begin, ended, held, row, says, serves
+from e2e.rig import until
 
 SLOW = {"deploy": [{"run": "sleep 3", "timeout": 20}]}
 

@@ -3,14 +3,15 @@
 import json
 
 import pytest
+from e2e.rig import until
 
 NAMES = ("app1", "app10", "app1-x", "app")
 
 
 def running(app):
     """What must not change when another app is touched."""
-    status = app.status
-    return {key: status[key] for key in ("pid", "generation", "release", "since", "state")}
+    status = until(lambda: (now := app.status)["state"] == "running" and now)
+    return {key: status[key] for key in ("pid", "generation", "release", "since")}
 
 
 def finished(commands):
