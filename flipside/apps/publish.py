@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from flipside.apps.build import App, Built, build
 from flipside.apps.subject import who
 from flipside.console import Step, size
+from flipside.machine.store import check_tag
 from flipside.salt.client import call
 from flipside.targets.base import Machine
 
@@ -68,9 +69,9 @@ def publish(  # noqa: PLR0913 - the last is for tests
 
     Raises:
         BuildError: There is no release to be had from the folder; nothing was uploaded.
-        FlipsideError: The store refuses it; no tag has moved.
+        FlipsideError: A tag's name cannot be one, or the store refuses it; no tag has moved.
     """
-    every = list(dict.fromkeys([LATEST, *tags]))
+    every = list(dict.fromkeys([LATEST, *map(check_tag, tags)]))
     with tempfile.TemporaryDirectory(prefix="flipside-") as work:
         with steps.step("Build") as step:
             python = app.config.build.python or call(machine, "python")

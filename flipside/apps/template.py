@@ -14,7 +14,6 @@ from typing import Any
 
 from flipside.apps.guess import Guess, Project, as_mapping, guess, looks_like_one, notes
 from flipside.config.load import APP_FILE, load_app
-from flipside.config.merge import merge
 from flipside.config.read import read_source
 from flipside.config.save import write_app
 from flipside.config.template import (
@@ -25,6 +24,7 @@ from flipside.config.template import (
     templates_folder,
 )
 from flipside.errors import FlipsideError
+from flipside.machine.merge import merge
 
 DEFAULT = "python-django-sqlite"
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")

@@ -19,10 +19,10 @@ from flipside.config.base import (
     matching,
 )
 from flipside.config.build import BuildConfig
-from flipside.config.merge import merge
 from flipside.config.rules import not_nested, unique
 from flipside.config.serve import HealthConfig, NginxConfig, StaticConfig, WsgiConfig
 from flipside.config.uwsgi import UwsgiConfig
+from flipside.machine.merge import merge
 
 Version = Annotated[
     str,

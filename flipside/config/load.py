@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flipside.config.app import AppConfig
-from flipside.config.merge import merge
 from flipside.config.platform import PlatformConfig
 from flipside.config.read import Source, checked, read_source
 from flipside.config.template import template_defaults
 from flipside.errors import NotFoundError
+from flipside.machine.merge import merge
 
 APP_FILE = ".flipside-app"
 PLATFORM_FILE = ".flipside-platform"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flipside.machine import epochs, journal, release, switch
 from flipside.machine import generation as generations
+from flipside.machine import journal, recovery, release
 from flipside.machine.generation import Generation
 from flipside.machine.layout import Layout
 from flipside.machine.lock import deploy_lock
@@ -108,7 +107,7 @@ def bring(want: Wanted, services: Services, story: Story, errand: Errand) -> dic
     layout, app, env = want.layout, want.app, want.env
     action = f"{errand.action} {want.release}"
     with terminable(), deploy_lock(layout.lock(app, env), errand.by, action) as lock:
-        recover(layout, app, env, services, story)
+        recovery.recover(layout, app, env, services, story)
         turn = Switch(want, services, story, lock)
         changed = bool(reasons(want, services, stopped=errand.stopped))
         if changed:
@@ -129,7 +128,7 @@ def _change(turn: Switch, errand: Errand) -> None:
         _stop(want.layout, old, turn.services)
     elif old and old.spec["digest"] == generations.digest(want):
         with turn.story.step("Start what is live"):
-            switch.revive(old, turn.services)
+            recovery.revive(old, turn.services)
             generations.point(want.layout.current_socket(want.app, want.env), old.socket.name)
     else:
         _folders(want)
@@ -155,30 +154,6 @@ def _stop(layout: Layout, old: Generation | None, services: Services) -> None:
     if old:
         layout.current_socket(old.app, old.env).unlink(missing_ok=True)
         services.stop(old)
-
-
-def recover(layout: Layout, app: str, env: str, services: Services, story: Story) -> None:
-    """Undo what a killed deploy left behind; the caller holds the lock, so nobody is at it."""
-    now = generations.current(layout, app, env)
-    entry = journal.read(layout, app, env)
-    if entry and not (now and now.number == entry["generation"]):
-        with story.step("Undo a deploy that was cut short"):
-            switch.undo(layout, app, env, entry, services)
-    elif entry:
-        epochs.settle(layout, app, env, entry)
-    if now:
-        _face(now, services)
-    for stray in generations.others(layout, app, env, now):
-        services.stop(stray)
-    with suppress(FileNotFoundError):
-        os.utime(layout.current_socket(app, env), follow_symlinks=False)
-
-
-def _face(now: Generation, services: Services) -> None:
-    """Make traffic and config files those of the generation that is current, wherever a switch ended."""
-    switch.use_files(now)
-    if services.running(now):
-        generations.point(now.layout.current_socket(now.app, now.env), now.socket.name)
 
 
 def _target(link: Path) -> str | None:

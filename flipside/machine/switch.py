@@ -8,12 +8,11 @@ or put the databases back, and let them go to the old one.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
-from flipside.errors import DeployError, FlipsideError
-from flipside.machine import epochs, health, journal, linked, seal, snapshot, steps
+from flipside.errors import DeployError
+from flipside.machine import epochs, health, journal, linked, recovery, seal, snapshot, steps
 from flipside.machine import generation as generations
 from flipside.machine.diagnose import explain, respawns
 from flipside.machine.generation import Generation
@@ -73,7 +72,7 @@ class Switch:
         """
         new = generations.make(self.wanted)
         try:
-            use_files(new)
+            recovery.use_files(new)
             self._finish_release(new)
             due = self._due(new) if migrate else []
             back = epochs.before(*self._names, self.wanted.release) if restore else None
@@ -245,7 +244,7 @@ class Switch:
 
     def _undo(self, entry: journal.Entry) -> None:
         with self.story.step("Put everything back"):
-            undo(self.layout, self.app, self.env, entry, self.services)
+            recovery.undo(self.layout, self.app, self.env, entry, self.services)
 
     def _serves(self, new: Generation) -> bool:
         """Return whether the switch is committed, so that nothing of it may be undone."""
@@ -258,51 +257,10 @@ class Switch:
         if now and now.number == new.number:
             return
         if self.old:
-            use_files(self.old)
+            recovery.use_files(self.old)
             if self.services.running(self.old):
                 generations.point(self._public, self.old.socket.name)
         else:
             self._public.unlink(missing_ok=True)
         self.services.stop(new, mercy=False)
         seal.remove(new.path)
-
-
-def undo(layout: Any, app: str, env: str, entry: journal.Entry, services: Services) -> None:
-    """Put back what a switch that held requests had begun; it can be run again.
-
-    Raises:
-        FlipsideError: If the databases cannot be put back, or the old generation does not start.
-    """
-    new = Generation(layout, app, env, entry["generation"])
-    services.stop(new, mercy=False)
-    if Path(entry["snapshot"]).exists():
-        snapshot.restore(layout.data(app, env), Path(entry["snapshot"]))
-    if entry["previous"] is not None:
-        old = Generation(layout, app, env, entry["previous"])
-        use_files(old)
-        revive(old, services)
-        generations.point(layout.current_socket(app, env), old.socket.name)
-    journal.clear(layout, app, env)
-    shutil.rmtree(entry["snapshot"], ignore_errors=True)
-
-
-def use_files(generation: Generation) -> None:
-    """Make the tree's links to config files lead to those of one generation."""
-    link = generation.layout.files(generation.app, generation.env)
-    generations.point(link, f"generations/{generation.number}/files")
-
-
-def revive(old: Generation, services: Services) -> None:
-    """Start a generation that has served before, and wait until it answers.
-
-    Raises:
-        FlipsideError: If it does not.
-    """
-    spec = old.spec
-    old.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-    services.start(old)
-    try:
-        health.wait_healthy(old.socket, spec["health"], spec["host"], lambda: services.running(old))
-    except FlipsideError as error:
-        what = f"the release that served before does not start: {error.what}"
-        raise DeployError(what, str(old.path), "flipside app.logs") from None

@@ -10,6 +10,7 @@ from typing import Any
 
 from flipside.errors import BadConfigError
 from flipside.machine.layout import Layout
+from flipside.machine.merge import merge
 
 _KEPT = ("LANG", "TZ", "SSL_CERT_FILE")
 
@@ -81,17 +82,7 @@ def laid_out(config: dict[str, Any], env: str) -> dict[str, Any]:
     """Return a manifest's config with one environment's values laid over."""
     base = {key: value for key, value in config.items() if key != "environments"}
     own = (config.get("environments") or {}).get(env) or {}
-    return _over(base, own)
-
-
-def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in own.items():
-        if isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = _over(merged[key], value)
-        elif value is not None:
-            merged[key] = value
-    return merged
+    return merge(base, own)
 
 
 def variables(wanted: Wanted) -> dict[str, str]:

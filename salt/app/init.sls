@@ -14,7 +14,7 @@ include:
 {{ site_file(map, site, map.nginx.config ~ '/sites') }}
     - require:
       - sls: nginx.config
-    - watch_in:
+    - listen_in:
       - service: nginx-service
 
 {{ site.unit }}-live:

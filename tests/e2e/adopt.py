@@ -11,7 +11,7 @@ from typing import Any
 from e2e.rig import App, Platform
 from ruamel.yaml import YAML
 
-from flipside.config.merge import merge
+from flipside.machine.merge import merge
 
 TREES = Path(__file__).parent / "apps"
 

@@ -69,7 +69,7 @@ def test_what_a_hand_changed_shows_in_the_plan_and_apply_undoes_it(platform):
 
 
 def test_apply_twice_changes_nothing_with_apps_on_the_platform(platform, make_app):
-    app = make_app("steady")
+    app = make_app("unmoved")
     app.ship()
     before, generation = contents(platform), app.status["generation"]
     for _ in range(2):

@@ -12,7 +12,7 @@ import pytest
 from flipside.apps.build import Built
 from flipside.apps.publish import publish
 from flipside.console import Console
-from flipside.errors import BuildError
+from flipside.errors import BuildError, FlipsideError
 
 APP = SimpleNamespace(config=SimpleNamespace(build=SimpleNamespace(python=None)))
 
@@ -90,3 +90,8 @@ def test_a_build_that_fails_reaches_no_store(built) -> None:
     with pytest.raises(BuildError):
         publish(APP, machine, Console(out=io.StringIO()), maker=fails)
     assert set(machine.calls) == {"python"}
+
+
+def test_a_bad_tag_is_refused_before_anything_is_built() -> None:
+    with pytest.raises(FlipsideError, match="no name for a tag"):
+        publish(APP, Store(), Console(out=io.StringIO()), ["bad tag"], maker=pytest.fail)

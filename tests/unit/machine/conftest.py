@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 from uv import find_uv_bin
 
-from flipside.machine import live
+from flipside.machine import recovery
 from flipside.machine.health import variables
 from flipside.machine.layout import Layout
 from flipside.machine.manifests import release_id
@@ -298,7 +298,7 @@ class Stage:
 
     def recover(self) -> None:
         """What comes first in whatever is done next."""
-        live.recover(self.layout, "blog", "production", self.fleet, self.story)
+        recovery.recover(self.layout, "blog", "production", self.fleet, self.story)
 
     @property
     def answer(self) -> str:

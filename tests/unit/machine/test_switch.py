@@ -10,7 +10,7 @@ import pytest
 
 from flipside.errors import DeployError
 from flipside.machine import generation as generations
-from flipside.machine import health, hold, journal, seal, snapshot, steps, switch
+from flipside.machine import health, hold, journal, recovery, seal, snapshot, steps
 
 MIGRATE = "python3 -S -c \"import sqlite3; d = sqlite3.connect('{}'); {}; d.commit()\""
 # Everything that a switch does to the world goes through one of these.
@@ -193,7 +193,7 @@ def test_undo_can_be_run_twice(stage: Any) -> None:
     entry: journal.Entry = {"previous": 1, "generation": 2, "snapshot": str(copy)}
     journal.write(stage.layout, "blog", "production", entry)
     for _ in range(2):
-        switch.undo(stage.layout, "blog", "production", entry, stage.fleet)
+        recovery.undo(stage.layout, "blog", "production", entry, stage.fleet)
         assert check_whole(stage, migrated=False) == "1-0a1b2c3d"
 
 

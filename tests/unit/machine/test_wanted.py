@@ -82,7 +82,7 @@ def test_environments_are_laid_over_key_by_key() -> None:
         "env": {"A": "1", "B": "2"},
         "domains": ["a"],
         "keep": 5,
-        "environments": {"staging": {"env": {"B": "3"}, "domains": ["b"], "keep": None}},
+        "environments": {"staging": {"env": {"B": "3"}, "domains": ["b"]}},
     }
     assert laid_out(config, "production") == {
         "env": {"A": "1", "B": "2"},

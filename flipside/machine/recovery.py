@@ -1,0 +1,81 @@
+"""Bring back what served: after a switch that failed, and after one that was cut short."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from flipside.errors import DeployError, FlipsideError
+from flipside.machine import epochs, health, journal, snapshot
+from flipside.machine import generation as generations
+from flipside.machine.generation import Generation
+from flipside.machine.layout import Layout
+from flipside.machine.narrate import Story
+from flipside.machine.services import Services
+
+
+def recover(layout: Layout, app: str, env: str, services: Services, story: Story) -> None:
+    """Undo what a killed deploy left behind; the caller holds the lock, so nobody is at it."""
+    now = generations.current(layout, app, env)
+    entry = journal.read(layout, app, env)
+    if entry and not (now and now.number == entry["generation"]):
+        with story.step("Undo a deploy that was cut short"):
+            undo(layout, app, env, entry, services)
+    elif entry:
+        epochs.settle(layout, app, env, entry)
+    if now:
+        _face(now, services)
+    for stray in generations.others(layout, app, env, now):
+        services.stop(stray)
+    with suppress(FileNotFoundError):
+        os.utime(layout.current_socket(app, env), follow_symlinks=False)
+
+
+def _face(now: Generation, services: Services) -> None:
+    """Make traffic and config files those of the generation that is current, wherever a switch ended."""
+    use_files(now)
+    if services.running(now):
+        generations.point(now.layout.current_socket(now.app, now.env), now.socket.name)
+
+
+def undo(layout: Layout, app: str, env: str, entry: journal.Entry, services: Services) -> None:
+    """Put back what a switch that held requests had begun; it can be run again.
+
+    Raises:
+        FlipsideError: If the databases cannot be put back, or the old generation does not start.
+    """
+    new = Generation(layout, app, env, entry["generation"])
+    services.stop(new, mercy=False)
+    if Path(entry["snapshot"]).exists():
+        snapshot.restore(layout.data(app, env), Path(entry["snapshot"]))
+    if entry["previous"] is not None:
+        old = Generation(layout, app, env, entry["previous"])
+        use_files(old)
+        revive(old, services)
+        generations.point(layout.current_socket(app, env), old.socket.name)
+    journal.clear(layout, app, env)
+    shutil.rmtree(entry["snapshot"], ignore_errors=True)
+
+
+def use_files(generation: Generation) -> None:
+    """Make the tree's links to config files lead to those of one generation."""
+    link = generation.layout.files(generation.app, generation.env)
+    generations.point(link, f"generations/{generation.number}/files")
+
+
+def revive(old: Generation, services: Services) -> None:
+    """Start a generation that has served before, and wait until it answers.
+
+    Raises:
+        FlipsideError: If it does not.
+    """
+    spec = old.spec
+    old.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    services.start(old)
+    try:
+        health.wait_healthy(old.socket, spec["health"], spec["host"], lambda: services.running(old))
+    except FlipsideError as error:
+        what = f"the release that served before does not start: {error.what}"
+        raise DeployError(what, str(old.path), "flipside app.logs") from None
