@@ -29,7 +29,7 @@ class Result:
         name: What was measured.
         value: Its median.
         unit: Of the value.
-        target: What it may be at most.
+        target: What it may be at most; None if nothing was asked of it.
         beside: What was measured beside it in the same run.
         other: The median of that, in the same unit.
     """
@@ -37,19 +37,23 @@ class Result:
     name: str
     value: float
     unit: str
-    target: float
+    target: float | None
     beside: str
     other: float
 
     def row(self) -> str:
         """A line of a Markdown table."""
-        verdict = "yes" if self.value <= self.target else "**no**"
+        held = self.target is None or self.value <= self.target
         ratio = f"{self.value / self.other:.2f}" if self.other else "-"
-        other = f"{self.beside}: {self.other:.2f} {self.unit}"
+        other = f"{self.beside}: {self.other:.3g} {self.unit}"
         return (
-            f"| {self.name} | {self.value:.2f} {self.unit} | {self.target:g} | {verdict} "
-            f"| {other} | {ratio} |"
+            f"| {self.name} | {self.value:.3g} {self.unit} | {self._target} "
+            f"| {'yes' if held else '**no**'} | {other} | {ratio} | {os.getloadavg()[0]:.1f} |"
         )
+
+    @property
+    def _target(self) -> str:
+        return "" if self.target is None else f"{self.target:g} {self.unit}"
 
 
 def seconds(do: Callable[[], object]) -> float:
@@ -104,13 +108,19 @@ def variables(app: App) -> dict[str, str]:
 def alone(measure: Callable[[App], list[Result]]) -> None:
     """Run one benchmark on a platform of its own, and print its table."""
     with platform() as on:
-        table(measure(guestbook(on)))
+        app = guestbook(on)
+        heading()
+        rows(measure(app))
 
 
-def table(results: list[Result]) -> None:
-    """Print results as Markdown."""
-    print(f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}\n")
-    print("| measured | median | target | held | beside it, in the same run | ratio |")
-    print("|---|---|---|---|---|---|")
+def heading() -> None:
+    """Begin a table in Markdown."""
+    print(f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} CPUs\n")
+    print("| measured | median | target | held | beside it, in the same run | ratio | load |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+
+
+def rows(results: list[Result]) -> None:
+    """Print results, each as a line of the table."""
     for result in results:
         print(result.row(), flush=True)

@@ -1,4 +1,4 @@
-"""Run all benchmarks on one platform, and print their tables."""
+"""Run all benchmarks on one platform, and print their table."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import noop_apply
 import publish
 import rollback
 import switch_load
-from bench import guestbook, platform, table
+from bench import guestbook, heading, platform, rows
 
 BENCHMARKS = (memory, noop_apply, publish, deploy, rollback)
 
 if __name__ == "__main__":
     with platform() as on:
         app = guestbook(on)
+        heading()
         for one in BENCHMARKS:
-            table(one.measure(app))
-        table(switch_load.measure(switch_load.probe(on)))
+            rows(one.measure(app))
+        rows(switch_load.measure(switch_load.probe(on)))
