@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import time
 from contextlib import suppress
@@ -125,9 +124,10 @@ def stop(root: Path, run: Path) -> int:
     """Stop supervisord and whatever else belongs to this platform; return how many processes."""
     number = pid(run)
     if number:
-        with suppress(ProcessLookupError):
-            os.kill(number, signal.SIGTERM)
-        _wait_gone([number])
+        with suppress(psutil.NoSuchProcess):
+            supervisord = psutil.Process(number)
+            supervisord.terminate()
+            _lasting([supervisord], 60)
     return (1 if number else 0) + end_orphans(root)
 
 
@@ -161,17 +161,25 @@ def end_orphans(root: Path) -> int:
     for process in found:
         with suppress(psutil.Error):
             process.terminate()
-    _, stubborn = psutil.wait_procs(found, timeout=10)
-    for process in stubborn:
+    for process in _lasting(found, 10):
         with suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(stubborn, timeout=5)
+    _lasting(found, 5)
     return len(found)
 
 
-def _wait_gone(pids: list[int]) -> None:
-    processes = []
-    for number in pids:
-        with suppress(psutil.Error):
-            processes.append(psutil.Process(number))
-    psutil.wait_procs(processes, timeout=60)
+def _lasting(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Return those that have not ended by then.
+
+    A zombie has: in a container, process 1 may be one that never takes notice of orphans.
+    """
+    deadline = time.monotonic() + seconds
+    while (alive := [one for one in processes if _lives(one)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return alive
+
+
+def _lives(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False

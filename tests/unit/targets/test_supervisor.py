@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
@@ -52,6 +53,15 @@ def test_pid_of_another_program_is_none(tmp_path: Path, content: str | None) -> 
     assert supervisor.pid(tmp_path) is None
 
 
+def test_a_zombie_has_ended(tmp_path: Path) -> None:
+    """Process 1 of a container may never wait for the orphans that it is given."""
+    zombie = subprocess.Popen([sys.executable, "-c", "pass"])
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    assert psutil.Process(zombie.pid).status() == psutil.STATUS_ZOMBIE
+    assert supervisor._lasting([psutil.Process(zombie.pid)], 60) == []
+    zombie.wait()
+
+
 def test_orphans_are_found_by_their_mark_alone(tmp_path: Path) -> None:
     """A platform whose folder's name begins like ours is a stranger."""
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -60,7 +70,7 @@ def test_orphans_are_found_by_their_mark_alone(tmp_path: Path) -> None:
     try:
         assert [process.pid for process in supervisor.members(tmp_path)] == [ours.pid]
         assert supervisor.end_orphans(tmp_path) == 1
-        assert not psutil.pid_exists(ours.pid)
+        assert ours.wait(5) == -signal.SIGTERM
         assert theirs.poll() is None
         assert supervisor.stop(tmp_path, tmp_path) == 0
     finally:
