@@ -51,5 +51,9 @@ class MachineError(FlipsideError):
     """A machine or a component of it that does not answer as it should."""
 
 
+class LostJobError(MachineError):
+    """A job of the machine that ended without a word, as one that was killed."""
+
+
 class NotFoundError(FlipsideError):
     """A name (target, template, app, tag, release) that nothing goes by."""

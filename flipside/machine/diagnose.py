@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that is known of one start, asked f
     tree = release_dir / "tree"
     log, logged = settled(log_file, log_offset, release_dir)
     if logged:
-        return _join(logged, _denied(logged, tree))
+        return _join(logged, _denied(logged, tree, cwd))
     order = {
         "callable": callable,
         "pythonpath": [str(tree / folder) for folder in pythonpath],
@@ -62,7 +63,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that is known of one start, asked f
     }
     found = _run_probe(release_dir / "venv/bin/python", env, cwd, order)
     said = trouble(log) or (last_words(log) if not found.get("errors") else "")
-    return _join(_tell(found, probe, tree), said) or "the app gave no reason"
+    return _join(_tell(found, probe, tree, cwd), said) or "the app gave no reason"
 
 
 def _run_probe(
@@ -89,12 +90,12 @@ def _run_probe(
         return {"stderr": stderr or f"it ended with status {done.returncode}"}
 
 
-def _tell(found: Mapping[str, Any], probe: Mapping[str, Any], tree: Path) -> str:
+def _tell(found: Mapping[str, Any], probe: Mapping[str, Any], tree: Path, cwd: Path) -> str:
     if "imported" not in found:
         return "asked in a process of its own, the app did not answer:\n" + _last(found["stderr"])
     text = _join(*found["errors"][-2:]) or _answer(found, probe)
     writes = _writes(found["writes"], tree)
-    return _join(text, _uwsgi_only(text), writes or _denied(text, tree))
+    return _join(text, _uwsgi_only(text), writes or _denied(text, tree, cwd))
 
 
 def _answer(found: Mapping[str, Any], probe: Mapping[str, Any]) -> str:
@@ -114,12 +115,13 @@ def _uwsgi_only(text: str) -> str:
     return "(uwsgi is a module only inside uwsgi, and this was asked outside)"
 
 
-def _denied(text: str, tree: Path) -> str:
+def _denied(text: str, tree: Path, cwd: Path) -> str:
     """Return advice for errors that name a path of the tree which could not be written."""
     roots = {str(tree), str(tree.resolve())}
     paths = [
         path[len(root) + 1 :]
-        for path in _DENIED.findall(text)
+        for named in _DENIED.findall(text)
+        for path in [os.path.normpath(cwd / named)]
         for root in roots
         if path.startswith(root + "/")
     ]

@@ -7,7 +7,7 @@ import time
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from flipside.errors import MachineError
+from flipside.errors import LostJobError, MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,8 @@ class Jobs:
             kwargs: Keyword arguments of the function.
 
         Raises:
-            MachineError: If the minion is away, or lost the job.
+            MachineError: If the minion is away.
+            LostJobError: If the job was killed.
         """
         try:
             job = self._client.run_job(
@@ -98,7 +99,7 @@ class Jobs:
         cached = self._client.get_cache_returns(jid)
         if MINION not in cached:
             what = "Salt's minion has lost the job; it may have been killed"
-            raise MachineError(what, next=DOCTOR)
+            raise LostJobError(what, next=DOCTOR)
         return cached[MINION]["ret"]
 
     def _cancel(self, jid: str) -> None:

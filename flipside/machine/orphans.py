@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-_PROC = Path("/proc")
+from flipside.machine import processes
 
 
 def succeed(record: Path, title: str, how: signal.Signals) -> None:
@@ -37,18 +37,18 @@ def orphans(record: Path, title: str) -> Iterator[int]:
     except (OSError, ValueError):
         return
     # A leader that is alive is another's: numbers come round again.
-    if leader == os.getpid() or (_PROC / str(leader)).exists():
+    if leader == os.getpid() or processes.lives(leader):
         return
-    for process in _PROC.glob("[0-9]*"):
+    for process in processes.PROC.glob("[0-9]*"):
         if _is_child(process, leader, title.encode()):
             yield int(process.name)
 
 
 def _is_child(process: Path, leader: int, title: bytes) -> bool:
-    """Read proc_pid_stat(5), ``pid (comm) state ppid pgrp ...``, and proc_pid_cmdline(5)."""
+    """Return whether a process is of a group, and its command line, proc_pid_cmdline(5), says so."""
     try:
-        group = int((process / "stat").read_text().rpartition(")")[2].split()[2])
+        number = int(processes.stat(process)[2])
         words = (process / "cmdline").read_bytes().replace(b"\0", b" ")
-        return group == leader and title in words and process.stat().st_uid == os.getuid()
+        return number == leader and title in words and process.stat().st_uid == os.getuid()
     except OSError:
         return False

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flipside.errors import MachineError
-from flipside.machine import linked, uv
+from flipside.machine import linked, processes, uv
 from flipside.machine.files import read_json, write_json
 from flipside.machine.layout import Layout
 from flipside.machine.manifests import Manifest
@@ -132,7 +132,7 @@ def clear_leftovers(releases: Path) -> None:
     """
     for path in releases.glob(".*") if releases.is_dir() else ():
         match = _UNFINISHED.fullmatch(path.name)
-        if match and not _lives(int(match["pid"])):
+        if match and not _is_at_it(int(match["pid"])):
             delete(path)
 
 
@@ -194,13 +194,6 @@ def _naming_a_full_disk(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _lives(pid: int) -> bool:
-    if pid == os.getpid():
-        return False  # ours, from before: this process holds the lock and is at no other install
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _is_at_it(pid: int) -> bool:
+    """This process holds the lock and is at no other install: what bears its number is from before."""
+    return pid != os.getpid() and processes.lives(pid)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from flipside.errors import DeployError
+from flipside.machine import processes
 from flipside.machine.terminable import terminable
 
 _KEPT = 2000
@@ -128,5 +129,5 @@ def _signal(child: subprocess.Popen[bytes], number: int) -> bool:
 
 
 def _group_lives(child: subprocess.Popen[bytes]) -> bool:
-    child.poll()  # reaps it: a zombie would count as alive
-    return _signal(child, 0)
+    child.poll()  # reaps it
+    return _signal(child, 0) and bool(processes.group(child.pid))

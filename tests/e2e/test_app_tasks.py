@@ -66,7 +66,7 @@ def test_the_name_is_only_needed_outside_the_folder(platform, make_app):
     below = app.folder / "below"
     below.mkdir()
     assert platform.flipside("app.status", "--json", cwd=below).json["app"] == "named"
-    assert platform.flipside("app.status", "named", "--json").json["state"] == "running"
+    assert platform.flipside("app.status", "named", "--json").json["app"] == "named"
     assert "named" in [one["app"] for one in platform.flipside("app.list", "--json").json]
     assert "named" in platform.flipside("app.status").out
     refused = platform.flipside.fails("app.restart")

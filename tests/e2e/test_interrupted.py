@@ -92,8 +92,7 @@ def test_the_client_is_killed_in_a_deploy(app, mark, whole_group):
     app.release = release
 
 
-@pytest.mark.parametrize("mended_by", ["platform.apply", "app.deploy"])
-def test_the_job_is_killed_in_a_migration(app, mark, mended_by):
+def test_the_job_is_killed_in_a_migration(app, mark):
     slow_at(app, "deploy", mark)
     spoil = (
         "python -c \"import os, sqlite3; c = sqlite3.connect(os.environ['DATA_DIR'] + '/rows.db', "
@@ -102,7 +101,7 @@ def test_the_job_is_killed_in_a_migration(app, mark, mended_by):
     app.configure(
         steps={"deploy": [{"run": f"{spoil}; touch {mark}; sleep {SLOW}", "timeout": 20}]}
     )
-    release = app.publish(f"lost {mended_by}")
+    app.publish("lost")
     running = begin(app, "app.deploy")
     until(mark.exists)
     pid = json.loads((app.place() / "lock").read_text())["pid"]
@@ -110,12 +109,8 @@ def test_the_job_is_killed_in_a_migration(app, mark, mended_by):
     done = ended(running)
     assert done.status == 1, str(done)
     assert "lost the job" in done.err
-    until(lambda: not held(app), 60)
-    # What is published next has no migration, so that only mending can have undone this one.
+    unharmed(app)
+    # What is published next has no migration.
     slow_at(app, "none", mark)
-    if mended_by == "app.deploy":
-        release = app.publish(f"mended {mended_by}")
-    app.flipside(mended_by)
-    if mended_by == "app.deploy":
-        app.release, app.shown = release, f"mended {mended_by}"
+    app.release, app.shown = app.ship("mended"), "mended"
     unharmed(app)

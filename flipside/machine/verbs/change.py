@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from flipside import errors
-from flipside.errors import DeployError, LockedError, NotFoundError
+from flipside.errors import DeployError, LockedError, LostJobError, NotFoundError
 from flipside.machine import front, observe, refused, traffic
 from flipside.machine.lock import deploy_lock, holder
 from flipside.machine.records import Record
 from flipside.machine.verbs.order import Order
 from flipside.machine.verbs.salt import states
+
+# Seconds that a step of a killed job gets to end.
+PATIENCE = 60.0
 
 
 @contextmanager
@@ -74,9 +77,26 @@ def change(order: Order, action: str, *, pending: bool = False) -> dict[str, Any
 
 
 def _apply(order: Order, action: str, *, pending: bool) -> dict[str, Any]:
+    try:
+        return _run(order, action, pending=pending)
+    except LostJobError:
+        _put_back(order)
+        raise
+
+
+def _run(order: Order, action: str, *, pending: bool) -> dict[str, Any]:
     place = {"app": order.app, "env": order.env, "by": order.by}
     pillar = {"deploy": {**place, "pending": pending, "action": action}}
     return states(order.context, "app.deploy", pillar, topic=f"{order.app}.{order.env}")
+
+
+def _put_back(order: Order) -> None:
+    """Undo what a job that was killed had begun, rather than leave that to the next highstate."""
+    deadline = time.monotonic() + PATIENCE
+    # The step that it was at may live on, with the lock in its hand.
+    while holder(order.layout.lock(order.app, order.env)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    _run(order, "highstate", pending=False)
 
 
 def _arrived(order: Order) -> dict[str, Any]:

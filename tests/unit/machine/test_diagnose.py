@@ -227,6 +227,12 @@ def test_a_logged_refusal_to_write(release: Release) -> None:
     assert said.endswith("add `logs/` to `data:` in .flipside-app")
 
 
+def test_a_logged_refusal_names_a_path_as_the_app_wrote_it(release: Release) -> None:
+    log = f'{HEAD}\n  File "{release.tree}/a.py", line 1\nPermissionError: [Errno 13] Permission '
+    said = release.explain("", f"{log}denied: 'logs/debug.log'\n")
+    assert said.endswith("add `logs/` to `data:` in .flipside-app")
+
+
 def test_writing_to_linked_data_is_right(release: Release, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (release.tree / "media").symlink_to(tmp_path / "data")

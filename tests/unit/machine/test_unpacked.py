@@ -48,6 +48,7 @@ def test_what_was_written_into_is_unpacked_anew(unpacked: Unpacked, wheel: Wheel
     root, told = unpacked.layout.root, []
     one, two = (venv(unpacked, root / name) for name in ("one", "two"))
     unpacked.place([wheel], root / "one", told.append)
+    (one / "__init__.py").chmod(0o644)
     (one / "__init__.py").write_text("broken")
     unpacked.place([wheel], root / "two", told.append)
     assert (two / "__init__.py").read_text() == "x = 1\n"
