@@ -15,22 +15,23 @@ from pathlib import Path
 from flipside.machine import processes
 
 
-def succeed(record: Path, title: str, how: signal.Signals) -> None:
+def succeed(record: Path, mark: str, how: signal.Signals) -> None:
     """End the orphans of the process before this one, and put this one down as the present one.
 
     Args:
         record: Where the present process is put down. supervisord makes each the leader of a
             process group, whose number its children keep when it is dead.
-        title: What the command line of such a child has in it.
+        mark: What the command line of such a child has in it, or a whole ``NAME=value`` of its
+            environment.
         how: The signal that ends one.
     """
-    for child in orphans(record, title):
+    for child in orphans(record, mark):
         with suppress(ProcessLookupError):
             os.kill(child, how)
     record.write_text(str(os.getpid()))
 
 
-def orphans(record: Path, title: str) -> Iterator[int]:
+def orphans(record: Path, mark: str) -> Iterator[int]:
     """Yield the children of a leader that is dead."""
     try:
         leader = int(record.read_text())
@@ -40,15 +41,17 @@ def orphans(record: Path, title: str) -> Iterator[int]:
     if leader == os.getpid() or processes.lives(leader):
         return
     for process in processes.PROC.glob("[0-9]*"):
-        if _is_child(process, leader, title.encode()):
+        if _is_child(process, leader, mark.encode()):
             yield int(process.name)
 
 
-def _is_child(process: Path, leader: int, title: bytes) -> bool:
-    """Return whether a process is of a group, and its command line, proc_pid_cmdline(5), says so."""
+def _is_child(process: Path, leader: int, mark: bytes) -> bool:
+    """Return whether a process of ours is of a group, and carries the mark."""
     try:
         number = int(processes.stat(process)[2])
-        words = (process / "cmdline").read_bytes().replace(b"\0", b" ")
-        return number == leader and title in words and process.stat().st_uid == os.getuid()
+        if number != leader or process.stat().st_uid != os.getuid():
+            return False
+        title = (process / "cmdline").read_bytes().replace(b"\0", b" ")
+        return mark in title or mark in (process / "environ").read_bytes().split(b"\0")
     except OSError:
         return False

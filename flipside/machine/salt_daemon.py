@@ -15,20 +15,16 @@ def main() -> None:
     from salt import scripts
 
     role = sys.argv.pop(1)
-    config = sys.argv[sys.argv.index("-c") + 1]
-    run = Layout.from_root(Path(config).parents[2]).run
-    # supervisord sees to it that there is one; Salt would take anybody of the old one's number for it.
-    (run / f"{role}.pid").unlink(missing_ok=True)
+    layout = Layout.from_root(Path(sys.argv[sys.argv.index("-c") + 1]).parents[2])
+    # supervisord sees to it that there is one; Salt would take a zombie for its running self.
+    for name in (f"{role}.pid", f"process_responsibility_{role}.pid"):
+        (layout.run / name).unlink(missing_ok=True)
     if role == "master":
-        _end_orphans(run, config)
+        # What a minion leaves behind are jobs, and those come to an end.
+        mark = f"FLIPSIDE_ROOT={layout.root}"
+        orphans.succeed(layout.run / "salt-master.group", mark, signal.SIGKILL)
     sys.argv[0] = f"salt-{role}"
     {"master": scripts.salt_master, "minion": scripts.salt_minion}[role]()
-
-
-def _end_orphans(run: Path, config: str) -> None:
-    """Do so for the master; what a minion leaves behind are jobs, and those come to an end."""
-    title = f"salt_daemon master -c {config}"
-    orphans.succeed(run / "salt-master.group", title, signal.SIGKILL)
 
 
 if __name__ == "__main__":

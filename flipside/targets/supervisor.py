@@ -83,6 +83,8 @@ def environment(root: Path) -> dict[str, str]:
     kept = ("HOME", "TZ", "SSL_CERT_FILE", "TMPDIR")
     return {name: os.environ[name] for name in kept if name in os.environ} | {
         MARK: str(root),
+        # Salt's processes keep the mark beside the titles that they write; see setproctitle's docs.
+        "SPT_NOENV": "1",
         "PATH": f"{root}/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LANG": "C.UTF-8",
         "PYTHONPATH": f"{root}/lib",
@@ -145,14 +147,11 @@ def members(root: Path) -> list[psutil.Process]:
 def _belongs(process: psutil.Process, root: Path) -> bool:
     """Return whether a process carries the platform's mark.
 
-    Salt and nginx write a title over their environment: they are known by the platform's Python
-    in it, and by the folder that nginx was started in.
+    nginx writes a title over its environment: it is known by the folder that it was started in.
     """
     if process.environ().get(MARK) == str(root):
         return True
-    title = " ".join(process.cmdline())
-    at_home = title.startswith("nginx: ") and process.cwd() == str(root)
-    return at_home or title.startswith(f"{root}/venv/bin/")
+    return " ".join(process.cmdline()).startswith("nginx: ") and process.cwd() == str(root)
 
 
 def end_orphans(root: Path) -> int:
