@@ -22,3 +22,10 @@ gone-environment:
     - by: {{ order.by | json }}
     - require:
       - file: gone-site
+
+gone-logs:
+  module.run:
+    - service.reload:
+      - name: rsyslog
+    - onchanges:
+      - flipside: gone-environment

@@ -55,6 +55,8 @@ def test_an_app_from_nothing_to_live_and_gone(platform, make_app):
     # What was kept is there again when the app comes back; with --data nothing is.
     app.deploy()
     assert app.rows() == ["mine"]
+    # And rsyslog writes to the log of now, not to the one that went.
+    until(lambda: "WSGI app 0" in app.run("app.logs").out)
     app.flipside("app.destroy", "--yes", "--data")
     assert not kept.exists()
     assert not app.log.exists()

@@ -25,10 +25,11 @@ def app_status(context: Context, app: str, env: str) -> dict[str, Any]:
         what = f"{app} was never deployed in {env}; there is {', '.join(known) or 'no app yet'}"
         raise NotFoundError(what, next=f"flipside app.deploy {app}")
     record = context.records.load(app, env)
-    logs = context.layout.log_dir(app, env)
+    folder = context.layout.log_dir(app, env)
+    logs = [folder / name for name in ("app.log", "access.log")]
     return observe.status(context.layout, record, context.settings) | {
         "data": str(context.layout.data(app, env)),
-        "logs": [str(logs / "app.log"), str(logs / "access.log")],
+        "logs": [str(path) for path in logs if path.exists()],
         "config": record["config"],
         "history": record["history"],
         "recent": context.audit.read(app, env, 5),
