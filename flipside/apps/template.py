@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from flipside.apps.guess import Guess, Project, as_mapping, guess, looks_like_one, notes
 from flipside.config.load import APP_FILE, load_app
 from flipside.config.read import read_source
@@ -129,8 +131,14 @@ def _create(name: str, folder: Path, template: str, templates: Path | None) -> B
 
 
 def words(name: str) -> dict[str, str]:
-    """Return the placeholders that a skeleton may use, as `meta.yml` may."""
-    return {"name": name, "package": name.replace("-", "_")}
+    """Return the placeholders that a skeleton may use, as `meta.yml` may.
+
+    `quoted` is the name as YAML takes it for text: `no`, `null` and `123` are not.
+    """
+    yaml = YAML(typ="safe")
+    yaml.version = (1, 1)  # of which `no` and `on` are no text
+    quoted = name if isinstance(yaml.load(name), str) else f'"{name}"'
+    return {"name": name, "quoted": quoted, "package": name.replace("-", "_")}
 
 
 def _check_package(name: str) -> None:

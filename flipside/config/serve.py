@@ -23,6 +23,25 @@ def _static_path(value: str) -> str:
     return f"{place}:{check(path)}"
 
 
+def _whole_block(value: str) -> str:
+    """Refuse a directive that would end the server block it is put into."""
+    depth, quote, before = 0, "", ""
+    for char in value:
+        if quote:
+            quote = "" if char == quote and before != "\\" else quote
+        elif char in "\"'" and (not before or before.isspace() or before in "{};("):
+            quote = char  # elsewhere it is a letter like others, as nginx reads it
+        else:
+            depth += {"{": 1, "}": -1}.get(char, 0)
+        if depth < 0:
+            break
+        before = char
+    if depth or quote:
+        msg = "has a brace or a quote that is not closed, or closes one that it has not opened"
+        raise ValueError(msg)
+    return value
+
+
 def _status(value: object) -> object:
     # bool is an int, too; RFC 9110, 15, says where statuses begin and end.
     if type(value) is int and value in range(100, 600):
@@ -107,7 +126,7 @@ class NginxConfig(Part):
     client_max_body_size: Size = Field(
         default="100m", description="Largest request body; 0 for no limit"
     )
-    directives: list[str] = Field(
+    directives: list[Annotated[str, AfterValidator(_whole_block)]] = Field(
         default_factory=list,
         description="Further directives of the app's server block, tested by nginx -t before use",
     )

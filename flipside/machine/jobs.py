@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from flipside.errors import LostJobError, MachineError
+from flipside.machine import supervise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     Event = Callable[[dict[str, Any]], None]
 
 MINION = "platform"
+DAEMONS = ("salt-master", "salt-minion")
 # Seconds without an event after which the minion is asked whether the job still runs.
 QUIET = 5.0
 DOCTOR = "flipside platform.doctor"
@@ -31,6 +33,7 @@ class Jobs:
         sys.modules.setdefault("salt.master", ModuleType("salt.master"))
         from salt.client import LocalClient
 
+        self._run = layout.run
         self._client = LocalClient(c_path=str(layout.root / "etc/salt/master/master"))
 
     def run(
@@ -54,15 +57,17 @@ class Jobs:
             kwargs: Keyword arguments of the function.
 
         Raises:
-            MachineError: If the minion is away.
+            MachineError: If master or minion do not run, or do not answer.
             LostJobError: If the job was killed.
         """
+        self._refuse_down()
         try:
             job = self._client.run_job(
                 MINION, function, arg=list(args), kwarg=kwargs, ret=returner, listen=True
             )
         except Exception as error:
-            raise MachineError(f"Salt's master does not answer: {error}", next=DOCTOR) from error
+            what = f"Salt's master does not answer ({type(error).__name__})"
+            raise MachineError(what, next=DOCTOR) from error
         if not job or not job.get("minions"):
             raise MachineError("Salt's master knows no minion", next=DOCTOR)
         try:
@@ -70,6 +75,21 @@ class Jobs:
         except BaseException:
             self._cancel(job["jid"])
             raise
+
+    def _refuse_down(self) -> None:
+        """Say at once what Salt itself would find out in minutes."""
+        down = self._down()
+        if down:
+            what = f"{' and '.join(down)} {'does' if len(down) == 1 else 'do'} not run"
+            raise MachineError(what, next="flipside platform.bootstrap")
+
+    def _down(self) -> list[str]:
+        try:
+            found = supervise.states(self._run)
+        except OSError:
+            return ["supervisord"]
+        ups = ("RUNNING", "STARTING", "BACKOFF")
+        return [name for name in DAEMONS if found.get(name, {}).get("statename") not in ups]
 
     def _watch(self, jid: str, on_event: Event | None, tag: str) -> Any:
         heard = time.monotonic()
@@ -104,6 +124,8 @@ class Jobs:
 
     def _cancel(self, jid: str) -> None:
         """Ask the minion to end the job, and give it time to clean up."""
+        if self._down():
+            return
         self._client.cmd(MINION, "saltutil.term_job", [jid], timeout=5)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

@@ -41,13 +41,18 @@ def check_label(kind: str, name: str) -> str:
     )
 
 
+def is_release_id(text: str) -> bool:
+    """Return whether a text is a version, a hyphen and 8 hex digits."""
+    return _RELEASE.fullmatch(text) is not None
+
+
 def check_release_id(release: str) -> str:
     """Return ``release`` if it is a version, a hyphen and 8 hex digits.
 
     Raises:
         FlipsideError: If it is not.
     """
-    if _RELEASE.fullmatch(release):
+    if is_release_id(release):
         return release
     raise FlipsideError(
         f"{release!r} is no release id: that is a version and 8 hex digits, as in 1.2-0a1b2c3d",

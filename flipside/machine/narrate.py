@@ -11,7 +11,7 @@ Tell = Callable[[dict[str, Any]], None]
 
 
 class Story:
-    """Steps and details as events: ``{"step"}``, ``{"done", "seconds"}``, ``{"detail"}``.
+    """Steps and details as events: ``{"step"}``, ``{"done", "seconds"}``, ``{"failed"}``, ``{"detail"}``.
 
     Args:
         tell: Takes each event.
@@ -22,10 +22,14 @@ class Story:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Tell when a step begins, and when it has ended well."""
+        """Tell when a step begins, and how it has ended."""
         begun = time.monotonic()
         self._tell({"step": title})
-        yield
+        try:
+            yield
+        except BaseException:
+            self._tell({"failed": title})
+            raise
         self._tell({"done": title, "seconds": round(time.monotonic() - begun, 3)})
 
     def detail(self, text: str) -> None:

@@ -12,6 +12,7 @@ from flipside.machine.files import read_json
 from flipside.machine.layout import Layout
 from flipside.machine.lock import holder
 from flipside.machine.records import Record
+from flipside.machine.reload import workers
 from flipside.machine.wanted import Wanted, laid_out
 
 _STATES = {
@@ -41,7 +42,7 @@ def status(layout: Layout, record: Record, settings: Mapping[str, Any]) -> dict[
     manifest = read_json(layout.manifest(app, now.release), None)
     want = _wanted(layout, record, manifest, settings) if manifest else None
     return base | {
-        "state": "stopped" if record["stopped"] else _STATES.get(program["statename"], "failed"),
+        "state": "stopped" if record["stopped"] else _state(program, now),
         "url": want.url if want else None,
         "urls": want.origins if want else [],
         "host": now.spec["host"],
@@ -51,6 +52,22 @@ def status(layout: Layout, record: Record, settings: Mapping[str, Any]) -> dict[
         "pid": program["pid"] or None,
         "memory": memory(program["pid"]),
     }
+
+
+def _state(program: Mapping[str, Any], now: generations.Generation) -> str:
+    """Return what a person calls the state; supervisord takes a second to call it running."""
+    state = _STATES.get(program["statename"], "failed")
+    if state == "starting" and _accepts(now):
+        return "running"
+    return state
+
+
+def _accepts(now: generations.Generation) -> bool:
+    try:
+        found = workers(now.socket.with_suffix(".stats"))
+    except OSError:
+        return False
+    return bool(found) and all(worker["accepting"] for worker in found)
 
 
 def _wanted(

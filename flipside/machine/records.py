@@ -12,6 +12,7 @@ from flipside.errors import FlipsideError, NotFoundError
 from flipside.machine.files import locked, now, read_json, write_json
 from flipside.machine.layout import Layout
 
+_OURS = "FLIPSIDE_"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET_BYTES = 48
 
@@ -145,6 +146,9 @@ class Records:
                     " no digit first",
                     next="flipside app.config set NAME=VALUE",
                 )
+            if name.startswith(_OURS):
+                what = f"{name} begins with {_OURS}: the platform sets these itself"
+                raise FlipsideError(what, next="choose another name")
         with self._changing(app, env) as record:
             record["config"].update(values)
         return record

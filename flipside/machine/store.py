@@ -12,7 +12,7 @@ from typing import Any
 from flipside.errors import FlipsideError, NotFoundError
 from flipside.machine import manifests
 from flipside.machine.files import age, locked, now, read_json, write_json
-from flipside.machine.layout import Layout
+from flipside.machine.layout import Layout, is_release_id
 from flipside.machine.manifests import Manifest, Manifests
 from flipside.machine.objects import Objects
 
@@ -24,8 +24,11 @@ def check_tag(tag: str) -> str:
     """Return ``tag`` if it can be a tag's name.
 
     Raises:
-        FlipsideError: If it cannot.
+        FlipsideError: If it cannot, as one that has the form of a release id.
     """
+    if is_release_id(tag):
+        what = f"{tag!r} has the form of a release id, and so cannot be a tag"
+        raise FlipsideError(what, next="choose another --tag")
     if _TAG.fullmatch(tag):
         return tag
     raise FlipsideError(
@@ -91,13 +94,14 @@ class Store:
 
         Args:
             app: The app's name.
-            ref: A tag, else a release id, else the version or the hash of just one release.
+            ref: A release id, else a tag, else the version or the hash of just one release.
 
         Raises:
             NotFoundError: If it stands for none, or for several; it lists what there is.
         """
-        wanted = self.tags(app).get(ref, ref)
         known = self.manifests.all(app)
+        ids = {manifest["id"] for manifest in known}
+        wanted = ref if ref in ids else self.tags(app).get(ref, ref)
         exact = [manifest for manifest in known if manifest["id"] == wanted]
         # Whole versions only: 0.1 must never stand for 0.10.
         found = exact or [m for m in known if ref in (m["version"], m["id"].rpartition("-")[2])]

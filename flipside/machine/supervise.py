@@ -33,6 +33,14 @@ def restart(run: Path, names: Sequence[str]) -> None:
             rpc.startProcess(name, False)
 
 
+def start(run: Path, names: Sequence[str]) -> None:
+    """Start programs that do not run."""
+    with connected(run) as rpc:
+        for name in names:
+            with suppress(Fault):
+                rpc.startProcess(name, False)
+
+
 def states(run: Path) -> dict[str, dict[str, Any]]:
     """Return supervisord's view of its programs: name to process info."""
     with connected(run) as rpc:

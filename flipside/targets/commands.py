@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from flipside.errors import NotFoundError
 
+COMPONENTS = ("salt-master", "salt-minion", "nginx", "memcached", "rsyslog", "supervisord")
 # The machine's own shell; the caller's on a machine that does not name one.
 _SHELL = 'cd "$0" && exec "${SHELL:-$1}" -i'
 
@@ -51,16 +52,18 @@ def logs(root: PurePosixPath) -> list[str]:
 
 
 def chosen(paths: Sequence[str], component: str | None) -> list[str]:
-    """Return the log files of a component, of all where none is named.
+    """Return the log files of a component, of all where none is named; none if it has logged nothing.
 
     Raises:
-        NotFoundError: There is no log of that name; it lists those that there are.
+        NotFoundError: There is no component of that name; it lists those that there are.
     """
     names = {PurePosixPath(path).stem: path for path in sorted(paths)}
     if component is None and names:
         return list(names.values())
     if component in names:
         return [names[component]]
+    if component in COMPONENTS:
+        return []
     what = f"no log of `{component}`" if component else "no component has written a log yet"
     known = f"logs: {', '.join(names)}" if names else "flipside platform.doctor"
     close = difflib.get_close_matches(component or "", names, n=1)

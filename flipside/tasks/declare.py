@@ -11,6 +11,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import Task as InvokeTask
 
 from flipside.console import Console, use_console
+from flipside.errors import FlipsideError
 from flipside.exits import exits
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def task(
         def run(_: Context, **options: Any) -> None:
             console = Console(as_json=bool(options.pop(JSON, False)))
             with use_console(console), exits(console):
-                status = body(**options)
+                status = body(**_sensible(options))
             if status:
                 raise Exit(code=status)
 
@@ -73,6 +74,20 @@ def task(
         return Task(run, help=shown, iterable=repeated, auto_shortflags=False)
 
     return declare
+
+
+def _sensible(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options; raise FlipsideError for a value that cannot be meant.
+
+    An empty one, as of a variable that was never set, must not do what absence does.
+    """
+    for name, value in options.items():
+        if value == "":
+            option = f"--{name.replace('_', '-')}"
+            raise FlipsideError(f"{option} is given an empty value", next=f"leave {option} out")
+        if name == "lines" and value < 1:
+            raise FlipsideError(f"--lines {value} is none", next="give 1 or more")
+    return options
 
 
 def _signature(body: Callable[..., Any], *, reports: bool) -> inspect.Signature:

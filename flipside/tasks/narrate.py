@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from flipside.errors import FlipsideError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
@@ -49,13 +51,15 @@ class Live(AbstractContextManager["Live"]):
         self._running: AbstractContextManager[Step] | None = None
 
     def __call__(self, event: dict[str, Any]) -> None:
-        """Take one event: `step`, `done` or `detail`."""
+        """Take one event: `step`, `done`, `failed` or `detail`."""
         if "step" in event:
             self._end()
             self._running = self._console.step(event["step"])
             self._step = self._running.__enter__()
         elif "done" in event:
             self._end()
+        elif "failed" in event:
+            self._end(FlipsideError, FlipsideError(event["failed"]))
         elif "detail" in event and self._step:
             self._step.detail(str(event["detail"]))
         elif "detail" in event:

@@ -8,10 +8,10 @@
 
 {{ site.unit }}-live:
   flipside.live:
-    - app: {{ order.app }}
-    - env: {{ order.env }}
-    - pending: {{ order.pending }}
-    - action: {{ order.action }}
+    - app: {{ order.app | json }}
+    - env: {{ order.env | json }}
+    - pending: {{ order.pending | json }}
+    - action: {{ order.action | json }}
     - by: {{ order.by | json }}
     - require:
       - file: {{ site.unit }}-candidates

@@ -16,9 +16,9 @@ gone-reload:
 
 gone-environment:
   flipside.gone:
-    - app: {{ order.app }}
-    - env: {{ order.env }}
-    - data: {{ order.data }}
+    - app: {{ order.app | json }}
+    - env: {{ order.env | json }}
+    - data: {{ order.data | json }}
     - by: {{ order.by | json }}
     - require:
       - file: gone-site

@@ -19,8 +19,8 @@ include:
 
 {{ site.unit }}-live:
   flipside.live:
-    - app: {{ app }}
-    - env: {{ env }}
+    - app: {{ app | json }}
+    - env: {{ env | json }}
     - require:
       - service: memcached-service
       - service: rsyslog-service

@@ -213,6 +213,10 @@ def test_environments_are_apps_of_their_own(make_app):
     assert app.platform.http(host, "/process").json["env"]["STAGE"] == "the last"
     assert "STAGE" not in app.http("/process").json["env"]
     app.flipside("app.destroy", "--env", "staging", "--yes", "--data")
+    # A name that YAML would take for a number.
+    assert app.deploy("--env", "1")["changed"]
+    app.flipside("app.restart", "--env", "1")
+    app.flipside("app.destroy", "--env", "1", "--yes", "--data")
     assert app.rows() == ["in production"]
 
 

@@ -74,6 +74,11 @@ def test_an_app_that_nobody_knows_is_refused(flipside, served):
     says(flipside.run("app.destroy", "nobody", "--yes"), "there is no nobody")
 
 
+@pytest.mark.parametrize("option", ["--tag=", "--release=", "--platform="])
+def test_an_empty_value_is_not_taken_for_none(served, option):
+    says(served.run("app.deploy", option), "empty value", option.rstrip("="))
+
+
 @pytest.mark.parametrize("option", ["--tag=absent", "--release=1-0000000f", "--tag=../x"])
 def test_a_release_that_nobody_knows_is_refused_and_the_known_are_listed(served, option):
     says(served.run("app.deploy", option), option.split("=")[1], served.release, "app.releases")

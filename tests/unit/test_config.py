@@ -185,6 +185,16 @@ def test_directives_are_any_text_as_nginx_judges_them() -> None:
     refused(nginx={"directives": [5]})
 
 
+@pytest.mark.parametrize("text", ["gzip on; } server { listen 9999", "location /x {", 'a "b'])
+def test_a_directive_stays_in_its_block(text: str) -> None:
+    refused(nginx={"directives": [text]})
+
+
+@pytest.mark.parametrize("text", ["add_header X '}'", "rewrite ^/it's /x", 'a "\\"}"'])
+def test_a_brace_or_a_quote_that_is_text_is_no_block(text: str) -> None:
+    assert app(nginx={"directives": [text]}).nginx.directives == [text]
+
+
 def test_the_index_kind_and_a_requirement_need_one_another() -> None:
     requirement = "sqlite-web==0.7.2"
     build = app(build={"kind": "index", "requirement": requirement}).build

@@ -23,9 +23,18 @@ def config(  # noqa: PLR0913, PLR0917 - the verb's own words
     by: str,
     set: dict[str, str] | None = None,  # noqa: A002 - the word on the command line
     unset: list[str] | None = None,
+    *,
+    here: bool = False,
 ) -> dict[str, Any]:
-    """Set and unset variables; a running app switches to a process that has the new ones."""
+    """Set and unset variables; a running app switches to a process that has the new ones.
+
+    Raises:
+        NotFoundError: If nothing goes by that name; one whose folder the caller is ``here`` in
+            may be yet to come.
+    """
     order = Order(context, app, env, by)
+    if not (here or context.records.exists(app, env) or context.store.manifests.all(app)):
+        raise NotFoundError(f"there is no app {app}", next="flipside app.list")
     result: dict[str, Any] = {"app": app, "env": env, "restarted": False}
     if not set and not unset:
         return result | {"config": order.record["config"]}
@@ -106,8 +115,4 @@ def _stopped(order: Order, action: str) -> dict[str, Any]:
 def _finished(order: Order, action: str, begun: float, detail: str | None = None) -> dict[str, Any]:
     seconds = round(time.monotonic() - begun, 3)
     order.audit(action, "ok", seconds=seconds, detail=detail)
-    status = app_status(order.context, order.app, order.env) | {"seconds": seconds}
-    if action != "stop":
-        # It has answered its health check, though supervisord counts its first second as starting.
-        status["state"] = "running"
-    return status
+    return app_status(order.context, order.app, order.env) | {"seconds": seconds}

@@ -7,7 +7,7 @@ from typing import Any
 
 from flipside.errors import MachineError
 from flipside.machine import highstate, keys, supervise
-from flipside.machine.jobs import MINION, Jobs
+from flipside.machine.jobs import DAEMONS, MINION, Jobs
 from flipside.machine.verbs.context import Context
 
 
@@ -18,15 +18,16 @@ def preseed_keys(context: Context) -> bool:
 
 def restart_salt(context: Context) -> None:
     """Restart master and minion through supervisord, apps untouched."""
-    supervise.restart(context.layout.run, ("salt-master", "salt-minion"))
+    supervise.restart(context.layout.run, DAEMONS)
 
 
 def wait_for_minion(context: Context, *, sync: bool) -> None:
-    """Wait until the minion answers, and give it the custom modules if ``sync``.
+    """Start Salt where it was stopped, wait until the minion answers, and sync it if told to.
 
     Raises:
         MachineError: If it does not within 60 seconds.
     """
+    supervise.start(context.layout.run, DAEMONS)
     deadline = time.monotonic() + 60
     # A client that was made before the master listens stays deaf: each try makes a new one.
     while not Jobs(context.layout).ping(timeout=2):

@@ -35,7 +35,14 @@ def config(
         raise FlipsideError(f"two names: {name} and {asked.name}", next=settings.USAGE)
     subject, console = here.subject(name or asked.name, env, platform), get_console()
     with Live(console) as live:
-        done = subject.call("config", live, set=asked.set, unset=asked.unset, by=who())
+        done = subject.call(
+            "config",
+            live,
+            set=asked.set,
+            unset=asked.unset,
+            by=who(),
+            here=subject.loaded is not None,
+        )
     console.report(done, lambda it: show.settings(it, subject, changed=asked.set or asked.unset))
 
 

@@ -53,6 +53,9 @@ def logs(
 
     machine = here.machine_here(platform, up=False)
     paths = commands.chosen(machine.run(commands.logs(machine.root)).split(), component)
+    if not paths:
+        get_console().say(f"{component} has logged nothing yet")
+        return 0
     return followed(machine, commands.tail(paths, lines, follow=follow))
 
 

@@ -116,6 +116,12 @@ def test_a_name_is_a_dns_label(tmp_path: Path, name: str) -> None:
     assert everything(tmp_path) == []
 
 
+@pytest.mark.parametrize("name", ["123", "no", "null", "1e3"])
+def test_a_name_that_yaml_takes_for_something_else_is_a_name(tmp_path: Path, name: str) -> None:
+    bootstrap(name, tmp_path / "x", "python-wsgi")
+    assert load_app(tmp_path / "x").config.name == name
+
+
 @pytest.mark.parametrize("name", ["django", "json", "7up", "class", "tests", "test"])
 def test_a_package_that_python_could_not_import_is_refused(tmp_path: Path, name: str) -> None:
     """It would hide what the app itself imports; without a package the name is fine."""

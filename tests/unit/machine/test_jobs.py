@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,10 +38,27 @@ class Client:
         return self.cached
 
 
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
+    """What supervisord says of Salt."""
+    found = {name: {"statename": "RUNNING"} for name in jobs.DAEMONS}
+    monkeypatch.setattr(jobs.supervise, "states", lambda run: found)
+    return found
+
+
 def watching(client: Client) -> Jobs:
     made = Jobs.__new__(Jobs)
-    made._client = client
+    made._client, made._run = client, Path("/nowhere")
     return made
+
+
+def test_what_does_not_run_is_said_at_once(programs: dict[str, dict[str, str]]) -> None:
+    client = Client()
+    programs["salt-minion"]["statename"] = "STOPPED"
+    with pytest.raises(MachineError, match="salt-minion does not run") as caught:
+        watching(client).run("state.apply")
+    assert caught.value.next == "flipside platform.bootstrap"
+    assert client.asked == []
 
 
 def event(tag: str, **data: Any) -> dict[str, Any]:

@@ -27,4 +27,4 @@ def test_failed_step_never_ends_well() -> None:
 
     with pytest.raises(LookupError), Story(told.append).step("Build"):
         fail()
-    assert told == [{"step": "Build"}]
+    assert told == [{"step": "Build"}, {"failed": "Build"}]

@@ -11,10 +11,11 @@ import pytest
 
 from flipside.machine import orphans
 
-CHILD = "import time; time.sleep(60)  # {title}"
+# The child says that it runs: right after the fork it has no command line of its own yet.
+CHILD = "import os, time; print(os.getpid(), flush=True); time.sleep(60)  # {title}"
 LEADER = """\
 import subprocess, sys
-print(subprocess.Popen([sys.executable, "-c", {child!r}]).pid, flush=True)
+subprocess.Popen([sys.executable, "-c", {child!r}])
 sys.stdin.read()
 """
 

@@ -107,6 +107,12 @@ def test_config_is_set_and_unset(layout: Layout) -> None:
     assert records.unset_config("blog", "production", ["A"])["config"] == {"B": "2"}
 
 
+def test_the_platforms_own_variables_are_not_set(layout: Layout) -> None:
+    with pytest.raises(FlipsideError, match="begins with FLIPSIDE_"):
+        Records(layout).set_config("blog", "production", {"A": "1", "FLIPSIDE_APP": "x"})
+    assert Records(layout).load("blog", "production")["config"] == {}
+
+
 def test_secrets_are_generated_once(layout: Layout) -> None:
     """A second deploy, with one name more, finds the first one's value."""
     records = Records(layout)

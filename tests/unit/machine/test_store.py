@@ -17,7 +17,7 @@ from flipside.errors import FlipsideError, NotFoundError
 from flipside.machine import objects
 from flipside.machine.layout import Layout, check_release_id
 from flipside.machine.manifests import release_id
-from flipside.machine.store import Store
+from flipside.machine.store import Store, check_tag
 
 
 def upload(store: Store, content: bytes, name: str = "a-1-py3-none-any.whl") -> str:
@@ -34,6 +34,12 @@ def test_only_what_is_missing_need_be_uploaded(layout: Layout) -> None:
     here, other = upload(store, b"here"), "f" * 64
     assert store.missing([other, here, other]) == [other]
     assert store.objects.path(here, "a-1-py3-none-any.whl").read_bytes() == b"here"
+
+
+def test_a_tag_never_stands_before_a_release(layout: Layout) -> None:
+    with pytest.raises(FlipsideError, match="form of a release id"):
+        check_tag("0.1.0-a396148e")
+    assert check_tag("v0.1.0-rc1") == "v0.1.0-rc1"
 
 
 def test_an_upload_cut_short_is_refused_and_removed(layout: Layout) -> None:

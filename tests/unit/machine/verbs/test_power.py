@@ -77,8 +77,14 @@ def test_bad_name_changes_nothing(live: Any) -> None:
 
 
 def test_variables_may_come_before_the_first_deploy(platform: Any) -> None:
-    report = power.config(platform.context, *NAMES, "ann", set={"A": "b"})
+    report = power.config(platform.context, *NAMES, "ann", set={"A": "b"}, here=True)
     assert report["restarted"] is False
+
+
+def test_variables_of_an_app_that_nobody_knows(platform: Any) -> None:
+    with pytest.raises(NotFoundError, match="there is no app blog"):
+        power.config(platform.context, *NAMES, "ann", set={"A": "b"})
+    assert not platform.context.records.exists(*NAMES)
 
 
 @pytest.mark.parametrize("verb", [power.stop, power.start])

@@ -16,6 +16,7 @@ class Jobs:
 
     pings = 0
     ran: list[Any]
+    started: list[str]
 
     def __init__(self, layout: Any) -> None:
         self.layout = layout
@@ -33,8 +34,9 @@ class Jobs:
 
 @pytest.fixture(autouse=True)
 def jobs(monkeypatch: pytest.MonkeyPatch) -> type[Jobs]:
-    Jobs.pings, Jobs.ran = 0, []
+    Jobs.pings, Jobs.ran, Jobs.started = 0, [], []
     monkeypatch.setattr(salt, "Jobs", Jobs)
+    monkeypatch.setattr(supervise, "start", lambda run, names: Jobs.started.extend(names))
     return Jobs
 
 
@@ -45,6 +47,7 @@ def test_keys_are_made_once(platform: Any) -> None:
 
 def test_minion_is_waited_for_and_gets_its_modules(platform: Any) -> None:
     salt.wait_for_minion(platform.context, sync=True)
+    assert Jobs.started == ["salt-master", "salt-minion"]
     assert Jobs.pings == 3
     assert [call[0] for call in Jobs.ran] == ["saltutil.sync_all"]
     Jobs.ran.clear()
