@@ -85,8 +85,8 @@ def _sensible(options: dict[str, Any]) -> dict[str, Any]:
         if value == "":
             option = f"--{name.replace('_', '-')}"
             raise FlipsideError(f"{option} is given an empty value", next=f"leave {option} out")
-        if name == "lines" and value < 1:
-            raise FlipsideError(f"--lines {value} is none", next="give 1 or more")
+        if name == "lines" and value < 0:
+            raise FlipsideError(f"--lines {value} cannot be", next="give 0 or more")
     return options
 
 
