@@ -107,6 +107,9 @@ def start(root: Path, run: Path) -> None:
     Raises:
         MachineError: If it does not answer within 30 seconds.
     """
+    for stale in run.glob("*.pid"):
+        # rsyslogd, for one, does not start where anybody has the number of its last self.
+        stale.unlink()
     argv = [f"{root}/venv/bin/python", "-m", "supervisor.supervisord"]
     argv += ["-c", f"{root}/etc/supervisor/supervisord.conf"]
     done = subprocess.run(

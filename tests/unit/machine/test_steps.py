@@ -126,8 +126,8 @@ def test_timeout_ends_the_whole_group(run: Runner, tmp_path: Path) -> None:
     with pytest.raises(DeployError, match=r"did not end within 0\.5 s\nstarted"):
         run(step(f"echo started; {command}", timeout=0.5))
     assert time.monotonic() - start < 10
-    assert not alive(tmp_path / "pid")
-    assert not alive(tmp_path / "shell")
+    assert gone(tmp_path / "pid")
+    assert gone(tmp_path / "shell")
 
 
 def test_endless_output_is_timed_out(run: Runner) -> None:
