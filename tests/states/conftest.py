@@ -22,7 +22,7 @@ from ruamel.yaml import YAML
 from flipside.config import AppConfig
 from flipside.machine import supervise
 from flipside.salt.config import SaltPaths, minion_config
-from flipside.targets.local_files import PROVIDERS
+from flipside.targets.local.files import PROVIDERS
 
 TOP = Path(__file__).parents[2]
 PILLARS = Path(__file__).parent / "pillars"

@@ -10,7 +10,7 @@ import pytest
 
 from flipside.targets import TARGETS
 from flipside.targets.base import Machine, Target
-from flipside.targets.here import Here
+from flipside.targets.machines.here import Here
 
 
 def methods(kind: Any) -> dict[str, list[str]]:

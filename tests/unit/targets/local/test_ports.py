@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from flipside.errors import MachineError
-from flipside.targets import ports
-from flipside.targets.ports import load, reserved
+from flipside.targets.local import ports
+from flipside.targets.local.ports import load, reserved
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from flipside.errors import MachineError
-from flipside.targets import salt_venv
+from flipside.targets.local import salt_venv
 
 
 def test_commands_take_the_lock_and_nothing_else() -> None:

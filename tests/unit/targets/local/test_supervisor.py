@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from flipside.salt.config import SaltPaths
-from flipside.targets import supervisor
+from flipside.targets.local import supervisor
 
 PATHS = SaltPaths(PurePosixPath("/srv/demo"), PurePosixPath("/tmp/fs"))
 

@@ -7,9 +7,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from flipside.errors import MachineError
-from flipside.targets import local_checks, packages, ports, salt_venv, supervisor
-from flipside.targets.here import Here
-from flipside.targets.local_files import LocalFiles, runtime
+from flipside.targets import packages
+from flipside.targets.local import checks, ports, salt_venv, supervisor
+from flipside.targets.local.files import LocalFiles, runtime
+from flipside.targets.machines.here import Here
 
 if TYPE_CHECKING:
     from flipside.config import LoadedPlatform
@@ -47,7 +48,7 @@ class Local:
 
     def checks(self) -> list[dict[str, Any]]:
         """Return what can be checked of a platform that does not run."""
-        return local_checks.checks(self.root, self.run)
+        return checks.checks(self.root, self.run)
 
     def bootstrap(self, narrator: Narrator) -> None:
         """Make the platform, or finish making it."""

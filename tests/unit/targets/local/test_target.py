@@ -11,8 +11,8 @@ import pytest
 
 from flipside.config import PlatformConfig
 from flipside.errors import MachineError
-from flipside.targets import supervisor
-from flipside.targets.local import Local
+from flipside.targets.local import supervisor
+from flipside.targets.local.target import Local
 
 
 class Loaded:

@@ -10,8 +10,8 @@ import pytest
 
 from flipside.config import PlatformConfig
 from flipside.errors import FlipsideError, MachineError
-from flipside.targets.here import Here
-from flipside.targets.local_files import LONGEST_SOCKET, LocalFiles, runtime, write
+from flipside.targets.local.files import LONGEST_SOCKET, LocalFiles, runtime, write
+from flipside.targets.machines.here import Here
 
 PORTS = {"http": 8080, "publish": 24505, "ret": 28505}
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from flipside.errors import MachineError
-from flipside.targets.here import Here
+from flipside.targets.machines.here import Here
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from flipside.errors import FlipsideError, MachineError
 from flipside.salt import bundle
 from flipside.salt.config import SaltPaths, master_config, minion_config
-from flipside.targets import supervisor
-from flipside.targets.here import Here
+from flipside.targets.local import supervisor
+from flipside.targets.machines.here import Here
 
 if TYPE_CHECKING:
     from flipside.config import PlatformConfig
