@@ -107,9 +107,9 @@ def reserved_http(fixed: int | None) -> Iterator[int]:
     """
     if fixed is not None:
         _refuse_taken(fixed)
+    anew = (port for port in RANGES["http"] if _can_bind(port, reuse=False))
     with ExitStack() as held:
-        candidates = RANGES["http"] if fixed is None else [fixed]
-        yield _hold(held, (port for port in candidates if is_free(port)))
+        yield _hold(held, anew if fixed is None else [fixed])
 
 
 def _refuse_taken(port: int) -> None:
