@@ -42,7 +42,7 @@ def _alone() -> Iterator[None]:
 def _start_engine() -> None:
     """Start an engine if none answers and nothing but us could; it goes on running afterwards."""
     try:
-        engine.run(["docker", "version"])
+        engine.run(commands.version())
     except MachineError:
         if os.getuid() != 0 or SYSTEMD.exists() or shutil.which("dockerd") is None:
             raise
@@ -69,7 +69,7 @@ def _dockerd() -> None:
 
 def _answers() -> bool:
     try:
-        engine.run(["docker", "version"])
+        engine.run(commands.version())
     except MachineError:
         return False
     return True
