@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flipside.errors import MachineError, NotFoundError
-from flipside.targets.docker import commands, engine, image
+from flipside.targets.docker import commands, engine, images
 
 BASE = "debian:bookworm-slim"
 MAKE_BASE = Path(__file__).with_name("base-image.sh")
@@ -28,7 +28,7 @@ def image_of(stage: str) -> str:
     with _alone():
         _start_engine()
         _have_base()
-        return image.ensure(stage, print)
+        return images.ensure(stage, print)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 
 from flipside.config import load_platform
 from flipside.errors import MachineError
-from flipside.targets.docker import boot, commands, engine, image
+from flipside.targets.docker import boot, commands, engine, images
 from flipside.targets.docker.target import Docker
 
 DATA = "/srv/flipside/apps/blog/production/data"
@@ -189,7 +189,7 @@ def test_systemd_that_does_not_come_up_is_told_with_what_it_says(
     made = commands.create(name, "demo", machine, docker.box.folder, 0)
     engine.run([*made, "sleep", "1000"])
     engine.run(commands.start(name))
-    with pytest.raises(MachineError, match="does not come up in the container: .+") as caught:
+    with pytest.raises(MachineError, match=r"does not come up in the container: .+") as caught:
         boot.wait(name, seconds=0)
     assert f"docker logs {name}" in caught.value.next
 
@@ -197,12 +197,12 @@ def test_systemd_that_does_not_come_up_is_told_with_what_it_says(
 def test_image_that_is_not_built_is_told_with_the_last_lines(
     tmp_path: Path, machine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(image, "DOCKERFILE", tmp_path / "Dockerfile")
-    image.DOCKERFILE.write_text(
+    monkeypatch.setattr(images, "DOCKERFILE", tmp_path / "Dockerfile")
+    images.DOCKERFILE.write_text(
         "FROM debian:bookworm-slim AS machine\nRUN echo no such mirror; exit 3\n"
     )
     with pytest.raises(MachineError, match="was not built") as caught:
-        image.ensure("machine", print)
+        images.ensure("machine", print)
     assert "no such mirror" in caught.value.what
 
 

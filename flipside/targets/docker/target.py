@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from flipside.errors import MachineError
-from flipside.targets.docker import boot, checks, commands, engine, image
+from flipside.targets.docker import boot, checks, commands, engine, images
 from flipside.targets.docker.engine import BOOTSTRAP
 from flipside.targets.docker.stand_in import Container
 from flipside.targets.kept import KEPT, place
@@ -29,7 +29,7 @@ class Docker:
         from flipside.targets.systemd.provision import provision
 
         with narrator.step("Image"):
-            tag = image.ensure("machine", narrator.detail)
+            tag = images.ensure("machine", narrator.detail)
         with narrator.step("Container"):
             port = boot.up(self.box, tag)
         provision(Container(self.box.name), self._platform, narrator, public_port=port)

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from flipside.targets.docker import image
+from flipside.targets.docker import images
 
 
 def test_another_dockerfile_has_another_tag(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = image.tag("machine")
+    before = images.tag("machine")
     assert before.startswith("flipside-machine:")
-    assert image.tag("host").partition(":")[2] == before.partition(":")[2]
-    monkeypatch.setattr(image, "DOCKERFILE", tmp_path / "Dockerfile")
-    image.DOCKERFILE.write_text("FROM scratch AS machine\n")
-    assert image.tag("machine") != before
+    assert images.tag("host").partition(":")[2] == before.partition(":")[2]
+    monkeypatch.setattr(images, "DOCKERFILE", tmp_path / "Dockerfile")
+    images.DOCKERFILE.write_text("FROM scratch AS machine\n")
+    assert images.tag("machine") != before
 
 
 def test_each_stage_is_in_the_dockerfile() -> None:
-    text = image.DOCKERFILE.read_text()
+    text = images.DOCKERFILE.read_text()
     assert [stage for stage in ("machine", "host") if f" AS {stage}\n" not in text] == []
