@@ -94,8 +94,8 @@ def make(wanted: Wanted) -> Generation:
 
 
 def _sweep(run: Path, numbers: list[int]) -> None:
-    """Remove what generations that are gone have left: uwsgi forgets its fifo."""
-    for path in run.glob("[0-9]*.*"):
+    """Remove the sockets of generations that are gone: one that was killed leaves its own."""
+    for path in run.glob("[0-9]*.sock"):
         if path.stem.isdigit() and int(path.stem) not in numbers:
             path.unlink(missing_ok=True)
 

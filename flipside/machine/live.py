@@ -21,6 +21,24 @@ from flipside.machine.wanted import Wanted, laid_out
 
 # Rolls back, and puts the databases back as they were before the migration that lies between.
 ROLLBACK_WITH_DATA = "rollback with data"
+# Another process of the same takes over, whatever the one is like that serves.
+RESTART = "restart"
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What an environment is brought to what is wanted for.
+
+    Attributes:
+        action: ``deploy``, which runs deploy steps, ``rollback``, `ROLLBACK_WITH_DATA`, ``config``,
+            `RESTART` or ``highstate``.
+        by: Who asked.
+        stopped: Whether the app is to be stopped.
+    """
+
+    action: str
+    by: str
+    stopped: bool
 
 
 def wanted(
@@ -50,17 +68,17 @@ def wanted(
     return Wanted(layout, app, env, manifest, config, values, dict(settings))
 
 
-def reasons(want: Wanted, services: Services, *, stopped: bool) -> list[str]:
-    """Return why an environment is not what is wanted of it; nothing if it is."""
+def reasons(want: Wanted, services: Services, errand: Errand) -> list[str]:
+    """Return why an environment is to be changed; nothing if it is as is wanted."""
     layout, app, env = want.layout, want.app, want.env
     now = generations.current(layout, app, env)
     if journal.read(layout, app, env):
         return ["a deploy was cut short"]
     if now is None:
         return [f"{want.release} is not live"]
-    if stopped:
+    if errand.stopped:
         return [f"{app} is to be stopped"] if services.running(now) else []
-    found = []
+    found = ["a restart was asked for"] if errand.action == RESTART else []
     if now.release != want.release:
         found.append(f"{now.release} is live, not {want.release}")
     elif now.spec["digest"] != generations.digest(want):
@@ -70,22 +88,6 @@ def reasons(want: Wanted, services: Services, *, stopped: bool) -> list[str]:
     if _target(layout.current_socket(app, env)) != now.socket.name:
         found.append("its socket is not the current one")
     return found
-
-
-@dataclass(frozen=True)
-class Errand:
-    """What an environment is brought to what is wanted for.
-
-    Attributes:
-        action: ``deploy``, which runs deploy steps, ``rollback``, `ROLLBACK_WITH_DATA`, ``config``
-            or ``highstate``.
-        by: Who asked.
-        stopped: Whether the app is to be stopped.
-    """
-
-    action: str
-    by: str
-    stopped: bool
 
 
 def bring(want: Wanted, services: Services, story: Story, errand: Errand) -> dict[str, Any]:
@@ -109,7 +111,7 @@ def bring(want: Wanted, services: Services, story: Story, errand: Errand) -> dic
     with terminable(), deploy_lock(layout.lock(app, env), errand.by, action) as lock:
         recovery.recover(layout, app, env, services, story)
         turn = Switch(want, services, story, lock)
-        changed = bool(reasons(want, services, stopped=errand.stopped))
+        changed = bool(reasons(want, services, errand))
         if changed:
             _change(turn, errand)
         now = generations.current(layout, app, env)
@@ -126,7 +128,7 @@ def _change(turn: Switch, errand: Errand) -> None:
     want, old = turn.wanted, turn.old
     if errand.stopped:
         _stop(want.layout, old, turn.services)
-    elif old and old.spec["digest"] == generations.digest(want):
+    elif errand.action != RESTART and old and old.spec["digest"] == generations.digest(want):
         with turn.story.step("Start what is live"):
             recovery.revive(old, turn.services)
             generations.point(want.layout.current_socket(want.app, want.env), old.socket.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from flipside.machine.files import read_json
 from flipside.machine.layout import Layout
 from flipside.machine.lock import holder
 from flipside.machine.records import Record
-from flipside.machine.reload import workers
 from flipside.machine.wanted import Wanted, laid_out
 
 _STATES = {
@@ -63,11 +63,8 @@ def _state(program: Mapping[str, Any], now: generations.Generation) -> str:
 
 
 def _accepts(now: generations.Generation) -> bool:
-    try:
-        found = workers(now.socket.with_suffix(".stats"))
-    except OSError:
-        return False
-    return bool(found) and all(worker["accepting"] for worker in found)
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(now.socket)) == 0
 
 
 def _wanted(

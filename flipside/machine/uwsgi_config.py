@@ -50,8 +50,6 @@ def _owned(wanted: Wanted, generation: int) -> dict[str, Any]:
         "chmod-socket": "660",
         "listen": _backlog(),
         "vacuum": True,
-        "stats": str(socket.with_suffix(".stats")),
-        "master-fifo": str(socket.with_suffix(".fifo")),
         "master": True,
         "virtualenv": str(wanted.release_dir / "venv"),
         "chdir": str(wanted.cwd),

@@ -39,10 +39,13 @@ def _tell(topic: str) -> Any:
     return tell
 
 
-def reasons(app: str, env: str, pending: bool = False) -> list[str] | None:
+def reasons(
+    app: str, env: str, pending: bool = False, action: str = "highstate", by: str = "schedule"
+) -> list[str] | None:
     """Return why an environment is not what is wanted of it; None if nothing is wanted."""
     live, want, services, record = _parts(app, env, pending)
-    return live.reasons(want, services, stopped=record["stopped"]) if want else None
+    errand = live.Errand(action, by, record["stopped"])
+    return live.reasons(want, services, errand) if want else None
 
 
 def bring(
@@ -99,17 +102,3 @@ def remove(app: str, env: str, data: bool, by: str) -> dict[str, Any]:
         return gone.remove(Services(layout, __salt__), app, env, data=data, by=by)  # type: ignore[name-defined]
     except FlipsideError as error:
         return {"error": {"class": type(error).__name__, **error.as_dict()}}
-
-
-def restart(app: str, env: str) -> dict[str, Any]:
-    """Replace an app's workers one after the other, without dropping a request."""
-    from flipside.errors import FlipsideError
-    from flipside.machine import reload
-    from flipside.machine.layout import Layout
-
-    layout = Layout.from_root(Path(__grains__["flipside"]["root"]))  # type: ignore[name-defined]
-    try:
-        reload.chain(layout, app, env)
-    except FlipsideError as error:
-        return {"error": {"class": type(error).__name__, **error.as_dict()}}
-    return {}

@@ -24,7 +24,7 @@ def live(
         by: Who asked.
     """
     ret: dict[str, Any] = {"name": name, "changes": {}, "result": True, "comment": ""}
-    why = __salt__["flipside.reasons"](app, env, pending)  # type: ignore[name-defined]
+    why = __salt__["flipside.reasons"](app, env, pending, action, by)  # type: ignore[name-defined]
     if why is None:
         return ret | {"comment": "nothing was deployed yet"}
     if not why:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from flipside import errors
 from flipside.errors import NotFoundError
-from flipside.machine.jobs import Jobs
-from flipside.machine.narrate import Story
+from flipside.machine.live import RESTART
 from flipside.machine.records import Record
 from flipside.machine.verbs.apps import app_status
 from flipside.machine.verbs.change import change, changing, deployed, first_line
@@ -63,13 +61,13 @@ def _switch_env(order: Order, before: Record) -> dict[str, Any]:
 
 
 def restart(context: Context, app: str, env: str, *, cold: bool, by: str) -> dict[str, Any]:
-    """Restart hot, worker by worker without a dropped request, or cold: stop, then start."""
+    """Restart hot, by a switch to another process of the same, or cold: stop, then start."""
     order = Order(context, app, env, by)
     if deployed(order)["stopped"]:
         raise NotFoundError(f"{app} is stopped in {env}", next=f"flipside app.start {app}")
     begun = time.monotonic()
     with changing(order, "restart"):
-        _restart_cold(order) if cold else _restart_hot(order)
+        _restart_cold(order) if cold else change(order, RESTART)
     return _finished(order, "restart", begun, "cold" if cold else "hot")
 
 
@@ -80,13 +78,6 @@ def _restart_cold(order: Order) -> None:
     finally:
         order.set_stopped(stopped=False)
         change(order, "start")
-
-
-def _restart_hot(order: Order) -> None:
-    with Story(order.context.tell).step("Replace the workers one after the other"):
-        done = Jobs(order.layout).run("flipside.restart", order.app, order.env)
-        if error := done.get("error"):
-            raise getattr(errors, error.pop("class"))(**error)
 
 
 def stop(context: Context, app: str, env: str, by: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from flipside.machine import journal, live, release
 from flipside.machine.lock import deploy_lock
 
 NAMES = ("blog", "production")
+LOOK = live.Errand("highstate", "schedule", stopped=False)
 SETTINGS = {"domain": "localhost", "nginx": {"http_port": 8080}}
 
 
@@ -67,7 +68,7 @@ def test_environments_own_values_are_laid_over(stage: Any) -> None:
 
 def test_bring_twice_changes_once(stage: Any) -> None:
     want = stage.want("1")
-    assert live.reasons(want, stage.fleet, stopped=False) == ["1-0a1b2c3d is not live"]
+    assert live.reasons(want, stage.fleet, LOOK) == ["1-0a1b2c3d is not live"]
     first = bring(stage, want)
     assert first == {
         "changed": True,
@@ -76,7 +77,7 @@ def test_bring_twice_changes_once(stage: Any) -> None:
         "generation": 1,
         "ran": [],
     }
-    assert live.reasons(want, stage.fleet, stopped=False) == []
+    assert live.reasons(want, stage.fleet, LOOK) == []
     assert bring(stage, want) | {"previous": None} == first | {"changed": False}
     assert stage.answer == "1-0a1b2c3d"
 
@@ -87,15 +88,15 @@ def test_each_reason_is_mended(stage: Any) -> None:
     bring(stage, want)
     now = generations.current(stage.layout, *NAMES)
     stage.fleet.stop(now)
-    assert live.reasons(want, stage.fleet, stopped=False) == ["it does not run"]
+    assert live.reasons(want, stage.fleet, LOOK) == ["it does not run"]
     assert bring(stage, want, "highstate")["generation"] == 1
     assert stage.answer == "1-0a1b2c3d"
     generations.point(stage.layout.current_socket(*NAMES), "nowhere.sock")
-    assert live.reasons(want, stage.fleet, stopped=False) == ["its socket is not the current one"]
+    assert live.reasons(want, stage.fleet, LOOK) == ["its socket is not the current one"]
     bring(stage, want, "highstate")
     assert stage.answer == "1-0a1b2c3d"
     other = stage.want("1", env={"A": "b"})
-    assert live.reasons(other, stage.fleet, stopped=False) == ["its environment changed"]
+    assert live.reasons(other, stage.fleet, LOOK) == ["its environment changed"]
     assert bring(stage, other, "config")["generation"] == 2
     assert stage.answer == "1-0a1b2c3d"
 
@@ -136,8 +137,8 @@ def test_strays_are_stopped_and_the_journal_cleared(stage: Any) -> None:
     entry: journal.Entry = {"previous": 1, "generation": 2, "snapshot": str(stray.path / "none")}
     journal.write(stage.layout, *NAMES, entry)
     want = stage.want("1")
-    assert live.reasons(want, stage.fleet, stopped=False) == ["a deploy was cut short"]
+    assert live.reasons(want, stage.fleet, LOOK) == ["a deploy was cut short"]
     bring(stage, want, "highstate")
     assert not stage.fleet.running(stray)
-    assert live.reasons(want, stage.fleet, stopped=False) == []
+    assert live.reasons(want, stage.fleet, LOOK) == []
     assert stage.answer == "1-0a1b2c3d"

@@ -39,7 +39,7 @@ def test_never_deployed(stage: Any) -> None:
     ("program", "state"),
     [
         ("RUNNING", "running"),
-        ("STARTING", "starting"),
+        ("STARTING", "running"),
         ("BACKOFF", "failed"),
         ("FATAL", "failed"),
         ("EXITED", "failed"),
@@ -56,6 +56,13 @@ def test_state_in_one_word(
     assert found["url"] == "http://blog.localhost:8080/"
     assert found["memory"] > 1_000_000
     assert status(live, stopped=True)["state"] == "stopped"
+
+
+def test_what_does_not_listen_yet_is_starting(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = {"app.blog.production.1": {"statename": "STARTING", "pid": os.getpid()}}
+    monkeypatch.setattr(supervise, "states", lambda run: info)
+    live.layout.socket("blog", "production", 1).unlink()
+    assert status(live)["state"] == "starting"
 
 
 def test_without_supervisord_an_app_has_failed(live: Any) -> None:

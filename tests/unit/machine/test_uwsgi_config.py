@@ -20,8 +20,6 @@ def test_defaults_serve_a_small_app(stage: Any) -> None:
     found = dict(pairs(ini(stage.want("1"), 7)))
     run = stage.layout.run / "blog/production"
     assert found["socket"] == f"{run}/7.sock"
-    assert found["stats"] == f"{run}/7.stats"
-    assert found["master-fifo"] == f"{run}/7.fifo"
     assert found["module"] == "web:app"
     assert (found["processes"], found["threads"], found["lazy-apps"]) == ("1", "2", "true")
     assert int(found["buffer-size"]) == 32768

@@ -46,6 +46,14 @@ def test_cold_restart_is_a_new_process(live: Any) -> None:
     assert live.stage.answer == live.release
 
 
+def test_hot_restart_hands_over_to_another_process(live: Any) -> None:
+    live.stage.fleet.told.clear()
+    power.restart(live.context, *NAMES, cold=False, by="ann")
+    assert live.stage.fleet.told == ["start 2", "stop 1"]
+    assert live.stage.answer == live.release
+    assert [one["detail"] for one in live.context.audit.read(*NAMES, 1)] == ["hot"]
+
+
 def test_changed_variable_switches(live: Any) -> None:
     report = power.config(live.context, *NAMES, "ann", set={"A": "b"})
     assert (report["restarted"], report["config"]) == (True, {"A": "b"})
