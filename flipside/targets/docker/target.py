@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from flipside.errors import MachineError
 from flipside.targets.docker import boot, checks, commands, engine, images
 from flipside.targets.docker.engine import BOOTSTRAP
-from flipside.targets.docker.stand_in import Container
 from flipside.targets.kept import KEPT, place
+from flipside.targets.machines.container import Container
+from flipside.targets.machines.remote import Remote
+from flipside.targets.systemd.provision import provision
 
 if TYPE_CHECKING:
     from flipside.config import LoadedPlatform
@@ -26,13 +28,11 @@ class Docker:
 
     def bootstrap(self, narrator: Narrator) -> None:
         """Make the container and the platform in it, or finish making them."""
-        from flipside.targets.systemd.provision import provision
-
         with narrator.step("Image"):
             tag = images.ensure("machine", narrator.detail)
         with narrator.step("Container"):
             port = boot.up(self.box, tag)
-        provision(Container(self.box.name), self._platform, narrator, public_port=port)
+        provision(Remote(Container(self.box.name)), self._platform, narrator, public_port=port)
 
     def machine(self, *, up: bool = True) -> Machine:
         """Return the container.
@@ -47,7 +47,7 @@ class Docker:
             raise MachineError("this platform was never made", where, BOOTSTRAP)
         if not container.running:
             raise MachineError("this platform's container is stopped", where, BOOTSTRAP)
-        machine = Container(self.box.name)
+        machine = Remote(Container(self.box.name))
         if up:
             self._refuse_down(machine)
         return machine
