@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from flipside.errors import MachineError
-from flipside.targets import packages
-from flipside.targets.local import checks, ports, salt_venv, supervisor
+from flipside.targets import packages, ports
+from flipside.targets.local import checks, salt_venv, supervisor
 from flipside.targets.local.files import LocalFiles, runtime
 from flipside.targets.machines.here import Here
 
