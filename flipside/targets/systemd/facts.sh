@@ -14,7 +14,7 @@ installed() {
 
 missing() {
     case $1 in
-    python3-venv) ! python3 -c 'import venv' 2>/dev/null ;;
+    python3-venv) ! /usr/bin/python3 -c 'import venv' 2>/dev/null ;;
     # Another program may keep the time, and apt would remove it.
     systemd-timesyncd) ! dpkg-query -W -f '${db:Status-Status} ${Provides} \n' 2>/dev/null | grep -q '^installed .*time-daemon' ;;
     *) ! installed "$1" ;;
@@ -60,7 +60,7 @@ echo "user=$(id -u)"
 [ -z "$(command -v apt-get)" ] || echo "apt=yes"
 echo "arch=$(dpkg --print-architecture 2>/dev/null || uname -m)"
 echo "libc=$(getconf GNU_LIBC_VERSION 2>/dev/null)"
-echo "python=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)"
+echo "python=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)"
 echo "memory=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)"
 [ -d /srv ] && disk=/srv || disk=/
 echo "disk=$(df -Pk $disk | awk 'NR == 2 { print $4 }')"

@@ -9,7 +9,7 @@ root=$1 archive=$2 digest=$3
 new=$root/venv.new
 
 rm -rf "$new" "$root/venv.old"
-python3 -m venv --without-pip "$new"
+/usr/bin/python3 -m venv --without-pip "$new"
 # Scripts for a shell name the folder; nobody activates this venv.
 rm -f "$new"/bin/[Aa]ctivate*
 tar -xzf "$archive" -C "$new" --no-same-owner
