@@ -1,5 +1,10 @@
-"""What every test shares: the option that runs the soaks."""
+"""What every test shares: the option that runs the soaks, and the engine for those in containers."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import docker_engine
 import pytest
 
 
@@ -8,10 +13,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the soaks too")
 
 
+@pytest.hookimpl(tryfirst=True)  # before ``-m`` picks by marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the soaks out unless they are asked for."""
+    """Mark what needs Docker, and leave the soaks out unless they are asked for."""
+    for item in items:
+        if "machine_image" in getattr(item, "fixturenames", ()):
+            item.add_marker("docker")
     if config.getoption("--slow"):
         return
     slow = [item for item in items if "slow" in item.keywords]
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if item not in slow]
+
+
+@pytest.fixture(scope="session")
+def machine_image() -> Callable[[str], str]:
+    """Return the tag of a stage of the Dockerfile (`machine`, `host`); an engine runs then."""
+    return docker_engine.image_of

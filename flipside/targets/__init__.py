@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from flipside.targets.base import Target
 
 # Each target's module and class; imported only when it is the one in hand.
-TARGETS = {"local": ("flipside.targets.local.target", "Local")}
+TARGETS = {
+    "docker": ("flipside.targets.docker.target", "Docker"),
+    "host": ("flipside.targets.host.target", "Host"),
+    "local": ("flipside.targets.local.target", "Local"),
+}
 
 
 def check_target(name: str, where: str | None = None) -> None:

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from flipside.errors import NotFoundError
 
 COMPONENTS = ("salt-master", "salt-minion", "nginx", "memcached", "rsyslog", "supervisord")
-# The machine's own shell; the caller's on a machine that does not name one.
-_SHELL = 'cd "$0" && exec "${SHELL:-$1}" -i'
+# The machine's own shell; the caller's on a machine that names none, if it is there.
+_SHELL = 'cd "$0" && exec "$(command -v "${SHELL:-$1}" || echo sh)" -i'
 
 
 def tail(paths: Sequence[str | PurePosixPath], lines: int, *, follow: bool) -> list[str]:

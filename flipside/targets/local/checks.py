@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from flipside.targets import packages
-from flipside.targets.local import ports, supervisor
+from flipside.targets import packages, ports
+from flipside.targets.local import supervisor
 
 Check = dict[str, Any]
 BOOTSTRAP = "flipside platform.bootstrap"

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from flipside.errors import MachineError
 from flipside.salt.client import call
+from flipside.targets.machines.failed import failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ class Here:
                 output = _communicate(child, stdin, on_line)
             if child.returncode:
                 errors.seek(0)
-                raise _failed(argv, child.returncode, errors.read().decode(errors="replace"))
+                raise failed(argv, child.returncode, errors.read().decode(errors="replace"))
         return output
 
     def interactive(self, argv: Sequence[str]) -> int:
@@ -88,8 +89,3 @@ def _communicate(child: subprocess.Popen[bytes], stdin: bytes, on_line: Narrate 
 
 def _pipe(end: IO[bytes] | None) -> IO[bytes]:
     return cast("IO[bytes]", end)
-
-
-def _failed(argv: Sequence[str], status: int, said: str) -> MachineError:
-    lines = said.strip().splitlines() or [f"exit status {status}"]
-    return MachineError(lines[-1], " ".join(argv), "flipside platform.bootstrap")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flipside.console import get_console
 from flipside.tasks import here
 from flipside.tasks.confirm import confirm
@@ -11,12 +13,19 @@ from flipside.tasks.narrate import Narrator
 
 @task(
     target="Where it shall live; local is this machine, and what is meant if absent",
+    host="With target host: user@address or an ssh alias; localhost is this machine",
+    port="The machine's ssh port; what ssh would take if 0",
+    identity="The private key that opens the machine; what ssh would take if absent",
     name="Its name; the folder's if absent",
     http_port="The web server's port; a free one if 0",
     platform="Its folder or file; the current folder if absent, in an app's folder the app's",
 )
-def bootstrap(
+def bootstrap(  # noqa: PLR0913 - one for each key that a fresh file may need
+    *,
     target: str | None = None,
+    host: str | None = None,
+    port: int = 0,
+    identity: str | None = None,
     name: str | None = None,
     http_port: int = 0,
     platform: str | None = None,
@@ -32,12 +41,18 @@ def bootstrap(
 
     console = get_console()
     path = described.file_to_use(platform, here.app_of(None, platform))
-    wanted = {"target": target, "name": name, "http_port": http_port or None}
+    wanted = {"target": target, "host": host, "port": port or None, "identity": _absolute(identity)}
+    wanted |= {"name": name, "http_port": http_port or None}
     found, fresh = described.described(path, wanted)
     console.say(f"{'wrote' if fresh else 'found'} {found.path}")
     where = target_of(found)
     where.bootstrap(Narrator(console))
     console.report(call(where.machine(), "platform_status"), lambda it: show.made(it, found))
+
+
+def _absolute(path: str | None) -> str | None:
+    """Return the path as it is from any folder: the file that will name it may be in another."""
+    return str(Path(path).expanduser().absolute()) if path else None
 
 
 @task(data="Destroy the apps' data, too; otherwise that is kept")

@@ -11,6 +11,7 @@ import pytest
 from flipside.targets import TARGETS
 from flipside.targets.base import Machine, Target
 from flipside.targets.machines.here import Here
+from flipside.targets.machines.remote import Remote
 
 
 def methods(kind: Any) -> dict[str, list[str]]:
@@ -29,7 +30,7 @@ def target(name: str) -> Any:
 
 @pytest.mark.parametrize(
     ("kind", "interface"),
-    [*((target(name), Target) for name in TARGETS), (Here, Machine)],
+    [*((target(name), Target) for name in TARGETS), (Here, Machine), (Remote, Machine)],
 )
 def test_methods_and_their_parameters_are_the_interfaces(kind: Any, interface: Any) -> None:
     assert methods(interface).items() <= methods(kind).items()

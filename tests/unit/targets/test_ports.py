@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from flipside.errors import MachineError
-from flipside.targets.local import ports
-from flipside.targets.local.ports import load, reserved
+from flipside.targets import ports
+from flipside.targets.ports import load, reserved, reserved_http
 
 
 @pytest.fixture
@@ -65,6 +65,18 @@ def test_running_platform_keeps_its_ports(path: Path, taken: socket.socket) -> N
         assert chosen["http"] == port
     with pytest.raises(MachineError, match="taken"), reserved(path, None, in_use=False):
         pass
+
+
+def test_port_of_the_web_server_alone_is_held_or_refused(taken: socket.socket) -> None:
+    with reserved_http(None) as one, reserved_http(None) as two:
+        assert one != two
+        assert {one, two} <= set(ports.RANGES["http"])
+    port = taken.getsockname()[1]
+    with pytest.raises(MachineError, match=f"port {port}"), reserved_http(port):
+        pass
+    taken.close()
+    with reserved_http(port) as chosen:
+        assert chosen == port
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"http": "x"}', "{"])

@@ -95,6 +95,23 @@ def reserved(path: Path, fixed_http: int | None, *, in_use: bool) -> Iterator[di
         yield ports
 
 
+@contextmanager
+def reserved_http(fixed: int | None) -> Iterator[int]:
+    """Choose a port of the web server alone, and hold it meanwhile; whoever needs it remembers it.
+
+    Args:
+        fixed: The port if a person chose it.
+
+    Raises:
+        MachineError: If that port is taken, or none is free.
+    """
+    if fixed is not None:
+        _refuse_taken(fixed)
+    anew = (port for port in RANGES["http"] if _can_bind(port, reuse=False))
+    with ExitStack() as held:
+        yield _hold(held, anew if fixed is None else [fixed])
+
+
 def _refuse_taken(port: int) -> None:
     if not is_free(port):
         raise MachineError(

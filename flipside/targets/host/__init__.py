@@ -1,0 +1,1 @@
+"""The target `host`: a machine that ssh reaches."""
