@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flipside.errors import MachineError, NotFoundError
-from flipside.targets.docker import commands, engine, image
+from flipside.targets.docker import commands, engine, images
 
 BASE = "debian:bookworm-slim"
 MAKE_BASE = Path(__file__).with_name("base-image.sh")
@@ -28,7 +28,7 @@ def image_of(stage: str) -> str:
     with _alone():
         _start_engine()
         _have_base()
-        return image.ensure(stage, print)
+        return images.ensure(stage, print)
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def _alone() -> Iterator[None]:
 def _start_engine() -> None:
     """Start an engine if none answers and nothing but us could; it goes on running afterwards."""
     try:
-        engine.run(["docker", "version"])
+        engine.run(commands.version())
     except MachineError:
         if os.getuid() != 0 or SYSTEMD.exists() or shutil.which("dockerd") is None:
             raise
@@ -69,7 +69,7 @@ def _dockerd() -> None:
 
 def _answers() -> bool:
     try:
-        engine.run(["docker", "version"])
+        engine.run(commands.version())
     except MachineError:
         return False
     return True

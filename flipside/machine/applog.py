@@ -32,6 +32,8 @@ _TROUBLE = re.compile(
 _START = "getting INI configuration from"
 _MESSAGE = 30
 _LAST = 8
+# Bytes at the end of a log that are looked through for what went wrong last.
+_END = 262_144
 
 
 def settled(log_file: Path, offset: int, release_dir: Path) -> tuple[str, str]:
@@ -46,6 +48,12 @@ def settled(log_file: Path, offset: int, release_dir: Path) -> tuple[str, str]:
         if found or time.monotonic() >= deadline:
             return text, found
         time.sleep(0.05)
+
+
+def latest(log_file: Path, release_dir: Path) -> str:
+    """Return the last traceback in the end of a log that is no other release's; "" without one."""
+    size = log_file.stat().st_size if log_file.exists() else 0
+    return traceback(_text(log_file, max(0, size - _END)), release_dir)
 
 
 def respawns(log_file: Path, offset: int) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 from flipside.machine import manifests, unpacked
 from flipside.machine.files import locked, try_locked
+from flipside.machine.generation import others
 from flipside.machine.layout import Layout
 from flipside.machine.records import Record, Records, last
 from flipside.machine.release import clear_leftovers, installed
@@ -129,6 +130,12 @@ class _Environment:
         every = [path for path in folder.glob("[!.]*") if path.is_dir()]
         return [path for path in every if path in protect or path.resolve() == current]
 
+    def last_of_each(self, releases: Collection[str]) -> set[str]:
+        """Return the numbers of the generations in which releases served last: a rollback's."""
+        every = [one for one in others(self.layout, self.app, self.env, None) if one.served]
+        newest = {one.release: one.number for one in sorted(every, key=lambda one: one.number)}
+        return {str(number) for release, number in newest.items() if release in releases}
+
 
 def _set_aside(where: _Environment, protect: Collection[Path], done: Collected) -> list[Path]:
     """Rename what goes; the caller holds the lock."""
@@ -144,7 +151,8 @@ def _set_aside(where: _Environment, protect: Collection[Path], done: Collected) 
     doomed = _others(folder, releases)
     done.releases += [f"{where.name}/{path.name}" for path in doomed]
     folder = where.layout.generations(where.app, where.env)
-    spent = _others(folder, {generation.name for generation in generations})
+    kept = {generation.name for generation in generations} | where.last_of_each(releases)
+    spent = _others(folder, kept)
     done.generations += [f"{where.name}/{path.name}" for path in spent]
     return [set_aside(path) for path in spent + doomed]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from flipside.machine.applog import last_words, respawns, settled, trouble
 from flipside.machine.health import accepts, variables
+from flipside.machine.users import Account
 
 __all__ = ["explain", "respawns"]
 
@@ -32,6 +33,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that is known of one start, asked f
     host: str,
     log_file: Path,
     log_offset: int,
+    user: Account | None = None,
 ) -> str:
     """Return why a generation failed its health check, for people to read; never raises.
 
@@ -48,6 +50,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that is known of one start, asked f
         host: What to send as ``Host``.
         log_file: The app's log, shared by all its generations.
         log_offset: Its size in bytes when this generation was started.
+        user: Whom the app runs as, None for who we are.
     """
     tree = release_dir / "tree"
     log, logged = settled(log_file, log_offset, release_dir)
@@ -61,13 +64,17 @@ def explain(  # noqa: PLR0913, PLR0917 - all that is known of one start, asked f
         # What hung once will hang again: then it tells where.
         "seconds": min(_SECONDS, float(probe["timeout"]) + _MORE),
     }
-    found = _run_probe(release_dir / "venv/bin/python", env, cwd, order)
+    found = _run_probe(release_dir / "venv/bin/python", env, cwd, order, user)
     said = trouble(log) or (last_words(log) if not found.get("errors") else "")
     return _join(_tell(found, probe, tree, cwd), said) or "the app gave no reason"
 
 
 def _run_probe(
-    python: Path, env: Mapping[str, str], cwd: Path, order: Mapping[str, Any]
+    python: Path,
+    env: Mapping[str, str],
+    cwd: Path,
+    order: Mapping[str, Any],
+    user: Account | None,
 ) -> dict[str, Any]:
     """Return the probe's report; with only ``stderr`` when it came to no end."""
     try:
@@ -80,6 +87,7 @@ def _run_probe(
             check=False,
             timeout=order["seconds"] + 2,
             start_new_session=True,
+            **(user.for_child if user else {}),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return {"stderr": str(error)}

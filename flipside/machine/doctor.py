@@ -8,7 +8,7 @@ import sqlite3
 import time
 from typing import Any
 
-from flipside.machine import highstate, journal, supervise
+from flipside.machine import highstate, init, journal
 from flipside.machine.jobs import Jobs
 from flipside.machine.layout import Layout
 
@@ -32,18 +32,19 @@ def _check(name: str, detail: str, advice: str, *, ok: bool) -> Check:
 
 def _programs(layout: Layout) -> Check:
     try:
-        states = supervise.states(layout.run)
+        states = init.states(layout)
     except OSError as error:
         return _check("programs", f"supervisord does not answer: {error}", BOOTSTRAP, ok=False)
-    down = [f"{name} is {info['statename']}" for name, info in states.items() if not _up(info)]
+    down = [f"{name} is {state.word}" for name, state in states.items() if not _up(name, state)]
     detail = ", ".join(down) or f"{len(states)} run"
     return _check("programs", detail, "flipside platform.logs", ok=not down)
 
 
-def _up(info: dict[str, Any]) -> bool:
-    """A generation that has stopped was retired, or a person stopped its app."""
-    retired = info["name"].startswith("app.") and info["statename"] in ("STOPPED", "STOPPING")
-    return retired or info["statename"] in ("RUNNING", "STARTING")
+def _up(name: str, state: init.State) -> bool:
+    """A generation that has stopped was retired, is idle, or a person stopped its app."""
+    return state.word in ("running", "starting") or (
+        name.startswith("app.") and state.word == "stopped"
+    )
 
 
 def _minion(layout: Layout) -> Check:

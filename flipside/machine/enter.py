@@ -10,6 +10,7 @@ from pathlib import Path
 from flipside.errors import NotFoundError
 from flipside.machine.generation import Generation, current
 from flipside.machine.layout import Layout
+from flipside.machine.users import account
 
 
 def command(generation: Generation, words: list[str]) -> list[str]:
@@ -25,9 +26,12 @@ def main(argv: list[str]) -> int:
         error = NotFoundError(f"{app} is not live in {env}", next=f"flipside app.deploy {app}")
         sys.stderr.write(f"error: {error}\n")
         return 1
-    os.chdir(generation.spec["cwd"])
     run = command(generation, words)
     environment = generation.variables | {"TERM": os.environ.get("TERM", "dumb")}
+    cwd, user = generation.spec["cwd"], account(generation.layout, app)
+    if user:
+        user.become()
+    os.chdir(cwd)
     try:
         os.execvpe(run[0], run, environment)
     except OSError as error:

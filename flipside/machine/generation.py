@@ -13,8 +13,11 @@ from typing import Any
 from flipside.machine import wanted as wants
 from flipside.machine.files import now
 from flipside.machine.layout import Layout
+from flipside.machine.users import Account
 from flipside.machine.uwsgi_config import ini
 from flipside.machine.wanted import Wanted
+
+_SERVED = "served"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,15 @@ class Generation:
         return found
 
     @property
+    def served(self) -> bool:
+        """Return whether visitors ever got to it; only such a one may serve again."""
+        return (self.path / _SERVED).exists()
+
+    def note_served(self) -> None:
+        """Note that visitors get to it from now on."""
+        (self.path / _SERVED).touch()
+
+    @property
     def release(self) -> str:
         """Return the id of its release."""
         return str(self.spec["release"])
@@ -62,7 +74,7 @@ class Generation:
 def digest(wanted: Wanted) -> str:
     """Return a SHA-256 in hex: what has the same one needs no other generation."""
     env = wants.environment(wanted)
-    content = [wanted.release, env, wants.files(wanted, env), ini(wanted, 0)]
+    content = [wanted.release, env, wants.files(wanted, env), ini(wanted, 0), wanted.resources]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -87,10 +99,27 @@ def make(wanted: Wanted) -> Generation:
     for path, text in wants.files(wanted, variables).items():
         (draft / "files" / path).parent.mkdir(parents=True, exist_ok=True)
         _write(draft / "files" / path, text)
+    _let_read(draft, wanted.user)
     (draft / "release").symlink_to(f"../../releases/{wanted.release}")
     _write(draft / "spec.json", json.dumps(_spec(wanted)))
     draft.rename(generation.path)
     return generation
+
+
+def again(wanted: Wanted) -> Generation | None:
+    """Return a generation that served before and is just what is wanted, if it is still here."""
+    layout, app, env = wanted.layout, wanted.app, wanted.env
+    found = [each for each in others(layout, app, env, current(layout, app, env)) if each.served]
+    alike = [each for each in found if each.spec["digest"] == digest(wanted)]
+    return max(alike, key=lambda each: each.number, default=None)
+
+
+def _let_read(draft: Path, user: Account | None) -> None:
+    """Let an app's user read its own files, and nobody else; the folders stay root's."""
+    if user:
+        for path in (draft, *draft.rglob("*")):
+            os.chown(path, 0 if path.is_dir() else user.uid, user.gid)
+            path.chmod(0o750 if path.is_dir() else 0o400)
 
 
 def _sweep(run: Path, numbers: list[int]) -> None:
@@ -108,6 +137,7 @@ def _spec(wanted: Wanted) -> dict[str, Any]:
         "cwd": str(wanted.cwd),
         "callable": wanted.config["wsgi"]["callable"],
         "health": wanted.config["health"],
+        "resources": wanted.resources,
         "host": wanted.domains[0],
         "shell": (wanted.config.get("commands") or {}).get("shell"),
     }

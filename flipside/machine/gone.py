@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from flipside.machine import generation as generations
-from flipside.machine import seal
+from flipside.machine import seal, users
 from flipside.machine.layout import Layout
 from flipside.machine.lock import deploy_lock
 from flipside.machine.services import Services
@@ -49,6 +49,7 @@ def remove(services: Services, app: str, env: str, *, data: bool, by: str) -> di
                 seal.remove(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         shutil.rmtree(layout.log_dir(app, env), ignore_errors=True)
         full = kept.exists() and any(kept.iterdir())
+        services.sweep(app, env, set())
         if not full:
             _forget(layout, app, env)
     return {"kept": str(kept) if full else None}
@@ -61,3 +62,5 @@ def _forget(layout: Layout, app: str, env: str) -> None:
     for empty in (layout.data(app, env), folder, folder.parent, run.parent):
         with suppress(OSError):
             empty.rmdir()
+    if not folder.parent.exists():
+        users.remove(layout, app)

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from flipside.errors import LostJobError, MachineError
-from flipside.machine import supervise
+from flipside.machine import init
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ class Jobs:
         sys.modules.setdefault("salt.master", ModuleType("salt.master"))
         from salt.client import LocalClient
 
-        self._run = layout.run
+        self._layout = layout
         self._client = LocalClient(c_path=str(layout.root / "etc/salt/master/master"))
 
     def run(
@@ -85,11 +85,10 @@ class Jobs:
 
     def _down(self) -> list[str]:
         try:
-            found = supervise.states(self._run)
+            found = init.states(self._layout)
         except OSError:
             return ["supervisord"]
-        ups = ("RUNNING", "STARTING", "BACKOFF")
-        return [name for name in DAEMONS if found.get(name, {}).get("statename") not in ups]
+        return [name for name in DAEMONS if name not in found or found[name].word in init.DEAD]
 
     def _watch(self, jid: str, on_event: Event | None, tag: str) -> Any:
         heard = time.monotonic()

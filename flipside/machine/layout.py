@@ -15,6 +15,7 @@ from pathlib import Path
 from flipside.errors import FlipsideError, MachineError
 
 DEFAULT_ROOT = Path("/srv/flipside")
+LOCAL, SYSTEMD = "local", "systemd"
 SOCKET_PATH_MAX = 107
 """Bytes: ``sun_path`` holds 108, its closing NUL included (man 7 unix)."""
 
@@ -84,10 +85,12 @@ class Layout:
     Args:
         root: What lasts: the store, the apps and their data.
         run: What a reboot may clear: sockets. Short, since socket paths are.
+        kind: `LOCAL` (an ordinary user under supervisord) or `SYSTEMD` (root under systemd).
     """
 
     root: Path
     run: Path
+    kind: str = LOCAL
 
     @classmethod
     def from_root(cls, root: Path) -> Layout:
@@ -99,7 +102,7 @@ class Layout:
         path = root / "etc/layout.json"
         try:
             found = json.loads(path.read_bytes())
-            return cls(Path(found["root"]), Path(found["run"]))
+            return cls(Path(found["root"]), Path(found["run"]), found.get("kind", LOCAL))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise MachineError(
                 "this machine has no readable layout: it is no platform, or half of one",
@@ -113,9 +116,19 @@ class Layout:
         return cls.from_root(Path(os.environ.get("FLIPSIDE_ROOT") or DEFAULT_ROOT))
 
     @property
+    def is_local(self) -> bool:
+        """Return whether an ordinary user runs all of it, under supervisord."""
+        return self.kind == LOCAL
+
+    @property
     def etc(self) -> Path:
         """Return the folder of configuration files."""
         return self.root / "etc"
+
+    @property
+    def memcached(self) -> Path:
+        """Return memcached's socket; its folder is memcached's own."""
+        return self.run / "memcached/sock"
 
     @property
     def log(self) -> Path:

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from flipside.errors import BadConfigError
+from flipside.machine.users import Account, acting_as, own_folder
 
 
-def link_data(tree: Path, data: Path, paths: Iterable[str]) -> None:
+def link_data(tree: Path, data: Path, paths: Iterable[str], user: Account | None = None) -> None:
     """Replace paths of the tree by links into the data folder.
 
     What the release brings there is copied into the data the first time, and never again: data
@@ -24,20 +25,23 @@ def link_data(tree: Path, data: Path, paths: Iterable[str]) -> None:
         tree: The working directory of a release that is being installed.
         data: The data folder of its environment.
         paths: Relative to the tree; a trailing slash says that it is a folder.
+        user: Whose the data is, None for ours.
 
     Raises:
         BadConfigError: If a path leads out of the tree, or is a file and a folder at once.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    own_folder(data, user)
     # Outer paths first: what lies within one that is linked is in the data already.
     for path in sorted(paths, key=lambda path: PurePosixPath(path).parts):
         here = _inside(tree, path, "data")
         target = data / here.relative_to(tree)
-        if _is_linked(here.parent, tree):
+        linked = _is_linked(here.parent, tree)
+        with acting_as(user):
+            if not linked and os.path.lexists(here) and not os.path.lexists(target):
+                _copy(here, target)
             _make(target, is_folder=path.endswith("/"))
-        else:
-            _move(here, target)
-            _make(target, is_folder=path.endswith("/"))
+        if not linked:
+            _remove(here)
             _link(here, target)
 
 
@@ -103,12 +107,9 @@ def _is_linked(folder: Path, tree: Path) -> bool:
     )
 
 
-def _move(here: Path, target: Path) -> None:
-    """Copy what the release brings into the data unless it has that, then remove it here."""
+def _remove(here: Path) -> None:
     if not os.path.lexists(here):
         return
-    if not os.path.lexists(target):
-        _copy(here, target)
     if here.is_dir() and not here.is_symlink():
         shutil.rmtree(here)
     else:

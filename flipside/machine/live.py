@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flipside.machine import generation as generations
-from flipside.machine import journal, recovery, release
+from flipside.machine import journal, recovery, release, users
 from flipside.machine.generation import Generation
 from flipside.machine.layout import Layout
 from flipside.machine.lock import deploy_lock
@@ -139,7 +139,8 @@ def _change(turn: Switch, errand: Errand) -> None:
             release.install(want.layout, _manifest(want), want.env, uv, turn.story.detail)
         new_code = old is None or old.release != want.release
         migrate = errand.action == "deploy" and new_code
-        turn.go(migrate=migrate, restore=errand.action == ROLLBACK_WITH_DATA)
+        restore, fresh = errand.action == ROLLBACK_WITH_DATA, errand.action == RESTART
+        turn.go(migrate=migrate, restore=restore, fresh=fresh)
 
 
 def _manifest(want: Wanted) -> Any:
@@ -147,9 +148,16 @@ def _manifest(want: Wanted) -> Any:
 
 
 def _folders(want: Wanted) -> None:
-    for folder in (want.layout.data, want.layout.home, want.layout.log_dir, want.layout.run_dir):
-        path: Path = folder(want.app, want.env)
-        path.mkdir(parents=True, exist_ok=True, mode=0o750)
+    layout, place, user = want.layout, (want.app, want.env), want.user
+    layout.app_dir(*place).mkdir(parents=True, exist_ok=True)
+    if user:
+        os.chown(layout.app_dir(*place), 0, user.gid)
+        layout.app_dir(*place).chmod(0o750)
+    for folder in (layout.data(*place), layout.home(*place)):
+        users.own_folder(folder, user)
+    users.own_folder(layout.snapshots(*place), user, 0o700)
+    layout.log_dir(*place).mkdir(parents=True, exist_ok=True, mode=0o750)
+    recovery.make_run_dir(layout, *place)
 
 
 def _stop(layout: Layout, old: Generation | None, services: Services) -> None:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from flipside.errors import MachineError
 from flipside.machine import generation as generations
-from flipside.machine import supervise
+from flipside.machine import init, sockets
 from flipside.machine.files import read_json
 from flipside.machine.layout import Layout
 from flipside.machine.lock import holder
 from flipside.machine.records import Record
 from flipside.machine.wanted import Wanted, laid_out
-
-_STATES = {
-    "RUNNING": "running",
-    "STARTING": "starting",
-    "BACKOFF": "failed",
-    "FATAL": "failed",
-    "EXITED": "failed",
-}
 
 
 def live_release(layout: Layout, app: str, env: str) -> str | None:
@@ -30,15 +22,36 @@ def live_release(layout: Layout, app: str, env: str) -> str | None:
     return now.release if now else None
 
 
-def status(layout: Layout, record: Record, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one environment's state: what is live, since when, its process and its memory (PSS)."""
+def programs(layout: Layout) -> dict[str, init.State]:
+    """Return how everything is that the init knows of; nothing if it does not answer."""
+    try:
+        return init.states(layout)
+    except (OSError, MachineError):
+        return {}
+
+
+def status(
+    layout: Layout,
+    record: Record,
+    settings: Mapping[str, Any],
+    known: Mapping[str, init.State] | None = None,
+) -> dict[str, Any]:
+    """Return one environment's state: what is live, since when, its process and its memory (PSS).
+
+    Args:
+        layout: Where everything lies.
+        record: The environment's record.
+        settings: The platform's settings.
+        known: What `programs` returned, asked anew if absent.
+    """
     app, env = record["app"], record["env"]
     now = generations.current(layout, app, env)
     base: dict[str, Any] = {"app": app, "env": env, "release": now.release if now else None}
     base |= {"stopped": record["stopped"], "deploying": holder(layout.lock(app, env))}
     if now is None:
         return base | {"state": "never deployed", "url": None, "urls": [], "generation": None}
-    program = _program(layout, now.service)
+    known = programs(layout) if known is None else known
+    program = known.get(now.service, init.State("stopped"))
     manifest = read_json(layout.manifest(app, now.release), None)
     want = _wanted(layout, record, manifest, settings) if manifest else None
     return base | {
@@ -49,22 +62,25 @@ def status(layout: Layout, record: Record, settings: Mapping[str, Any]) -> dict[
         "health": now.spec["health"],
         "since": now.spec["at"],
         "generation": now.number,
-        "pid": program["pid"] or None,
-        "memory": memory(program["pid"]),
+        "pid": program.pid,
+        "memory": memory(program.pid),
     }
 
 
-def _state(program: Mapping[str, Any], now: generations.Generation) -> str:
-    """Return what a person calls the state; supervisord takes a second to call it running."""
-    state = _STATES.get(program["statename"], "failed")
-    if state == "starting" and _accepts(now):
-        return "running"
-    return state
+def _state(program: init.State, now: generations.Generation) -> str:
+    """Return what a person calls the state.
+
+    supervisord takes a second to call a program running. Under systemd the socket is there
+    before and after the process, and one that waits alone is ``idle``.
+    """
+    if now.layout.is_local:
+        early = program.word == "starting" and sockets.listens(now.socket)
+        return "running" if early else _unless_stopped(program.word, "failed")
+    return _unless_stopped(program.word, "idle" if sockets.listens(now.socket) else "failed")
 
 
-def _accepts(now: generations.Generation) -> bool:
-    with socket.socket(socket.AF_UNIX) as client:
-        return client.connect_ex(str(now.socket)) == 0
+def _unless_stopped(word: str, otherwise: str) -> str:
+    return otherwise if word == "stopped" else word
 
 
 def _wanted(
@@ -74,14 +90,7 @@ def _wanted(
     return Wanted(layout, record["app"], record["env"], manifest, config, {}, dict(settings))
 
 
-def _program(layout: Layout, service: str) -> dict[str, Any]:
-    try:
-        return supervise.states(layout.run).get(service, {"statename": "STOPPED", "pid": 0})
-    except OSError:
-        return {"statename": "STOPPED", "pid": 0}
-
-
-def memory(pid: int) -> int | None:
+def memory(pid: int | None) -> int | None:
     """Return the proportional memory (PSS) in bytes of a process and all its descendants."""
     if not pid:
         return None

@@ -14,6 +14,7 @@ from flipside.machine.generation import Generation
 from flipside.machine.layout import Layout
 from flipside.machine.narrate import Story
 from flipside.machine.services import Services
+from flipside.machine.users import NGINX, account, acting_as
 
 
 def recover(layout: Layout, app: str, env: str, services: Services, story: Story) -> None:
@@ -27,8 +28,10 @@ def recover(layout: Layout, app: str, env: str, services: Services, story: Story
         epochs.settle(layout, app, env, entry)
     if now:
         _face(now, services)
-    for stray in generations.others(layout, app, env, now):
-        services.stop(stray)
+    others = generations.others(layout, app, env, now)
+    for other in others:
+        services.retire(other, wait=False) if other.served else services.stop(other)
+    services.sweep(app, env, {each.number for each in (*others, *([now] if now else []))})
     with suppress(FileNotFoundError):
         os.utime(layout.current_socket(app, env), follow_symlinks=False)
 
@@ -49,7 +52,8 @@ def undo(layout: Layout, app: str, env: str, entry: journal.Entry, services: Ser
     new = Generation(layout, app, env, entry["generation"])
     services.stop(new, mercy=False)
     if Path(entry["snapshot"]).exists():
-        snapshot.restore(layout.data(app, env), Path(entry["snapshot"]))
+        with acting_as(account(layout, app)):
+            snapshot.restore(layout.data(app, env), Path(entry["snapshot"]))
     if entry["previous"] is not None:
         old = Generation(layout, app, env, entry["previous"])
         use_files(old)
@@ -57,6 +61,17 @@ def undo(layout: Layout, app: str, env: str, entry: journal.Entry, services: Ser
         generations.point(layout.current_socket(app, env), old.socket.name)
     journal.clear(layout, app, env)
     shutil.rmtree(entry["snapshot"], ignore_errors=True)
+
+
+def make_run_dir(layout: Layout, app: str, env: str) -> None:
+    """Make the folder of an environment's sockets; nginx reaches into it, an app never does."""
+    folder = layout.run_dir(app, env)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    if not layout.is_local:
+        folder.parent.chmod(0o755)
+        shutil.chown(folder, "root", NGINX)
+        # What is made in it is of its group, too.
+        folder.chmod(0o2750)
 
 
 def use_files(generation: Generation) -> None:
@@ -72,10 +87,10 @@ def revive(old: Generation, services: Services) -> None:
         FlipsideError: If it does not.
     """
     spec = old.spec
-    old.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    make_run_dir(old.layout, old.app, old.env)
     services.start(old)
     try:
-        health.wait_healthy(old.socket, spec["health"], spec["host"], lambda: services.running(old))
+        health.wait_healthy(old.socket, spec["health"], spec["host"], lambda: services.alive(old))
     except FlipsideError as error:
         what = f"the release that served before does not start: {error.what}"
         raise DeployError(what, str(old.path), "flipside app.logs") from None

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flipside.errors import MachineError
-from flipside.machine import linked, processes, uv
+from flipside.machine import linked, processes, users, uv
 from flipside.machine.files import read_json, write_json
 from flipside.machine.layout import Layout
 from flipside.machine.manifests import Manifest
@@ -167,7 +167,8 @@ class _Install:
         tree.mkdir()
         if packed := self.manifest.get("tree"):
             unpack(self.stored(packed), tree)
-        linked.link_data(tree, self.layout.data(app, self.env), config.get("data") or ())
+        data, user = self.layout.data(app, self.env), users.account(self.layout, app)
+        linked.link_data(tree, data, config.get("data") or (), user)
         linked.link_files(tree, self.layout.files(app, self.env), config.get("files") or ())
 
     def stored(self, file: dict[str, str]) -> Path:

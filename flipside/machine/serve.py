@@ -6,6 +6,13 @@ Every switch waits for this, so it costs no more than it must.
 import json
 import os
 import sys
+import time
+
+# What systemd tells a service of its socket and of itself: sd_listen_fds(3), sd_notify(3).
+SYSTEMD = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET")
+# Starts that follow each other within so many seconds are those of an app that crashes.
+QUICK = 30
+LONGEST = 60
 
 
 def main(folder: str) -> None:
@@ -16,12 +23,37 @@ def main(folder: str) -> None:
     """
     with open(f"{folder}/env.json") as file:
         environment = json.load(file)
+    if "NOTIFY_SOCKET" in os.environ:
+        environment.update({name: os.environ[name] for name in SYSTEMD if name in os.environ})
+        back_off(f"{environment['HOME']}/.flipside-starts", os.path.basename(folder))
     python = os.path.realpath(f"{folder}/release/venv") + "/bin/python"
     # Relative paths of uwsgi's own options (a spooler's folder) are looked up before its `chdir`.
     with open(f"{folder}/spec.json") as file:
         os.chdir(json.load(file)["cwd"])
     run = [python, "-c", "import pyuwsgi; pyuwsgi.run()", "--ini", f"{folder}/uwsgi.ini"]
     os.execve(python, run, environment)
+
+
+def back_off(record: str, generation: str) -> None:
+    """Wait the longer the oftener a generation was started of late.
+
+    systemd does so itself from version 254 on, and Debian 12 has 252.
+
+    Args:
+        record: A file of the app's own.
+        generation: Its number.
+    """
+    try:
+        with open(record) as file:
+            number, count, last = file.read().split()
+    except (OSError, ValueError):
+        number, count, last = "", "0", "0"
+    quick = number == generation and 0 <= time.time() - float(last) < QUICK + LONGEST
+    times = int(count) + 1 if quick else 0
+    pause = min(LONGEST, 2 ** (times - 2)) if times > 1 else 0
+    time.sleep(pause)
+    with open(record, "w") as file:
+        file.write(f"{generation} {times} {time.time()}")
 
 
 if __name__ == "__main__":

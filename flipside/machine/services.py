@@ -1,76 +1,65 @@
-"""The services of generations, as supervisord's programs."""
+"""Starting and stopping generations: what both kinds of machine can do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from flipside.machine.files import write_atomic
 from flipside.machine.generation import Generation
 from flipside.machine.layout import Layout
-from flipside.machine.uwsgi_config import MERCY
-
-_PROGRAM = """\
-; One generation of an app; made and removed as it goes live and leaves.
-[program:{service}]
-command = {root}/venv/bin/python -ISE {root}/lib/flipside/machine/serve.py {folder}
-stopsignal = HUP
-stopwaitsecs = {patience}
-killasgroup = true
-autorestart = true
-startretries = 1000
-redirect_stderr = true
-stdout_logfile = NONE
-stdout_events_enabled = true
-"""
 
 
-class Services:
-    """Starts and stops generations through Salt's ``service`` functions.
+class Services(Protocol):
+    """The services of generations.
+
+    Attributes:
+        layout: Where everything lies.
+    """
+
+    layout: Layout
+
+    def start(self, generation: Generation) -> None:
+        """Start a generation; whether it is any good is for the health check to find out."""
+
+    def listen(self, generation: Generation) -> None:
+        """Let a generation that served before wait for its first caller, where that costs nothing."""
+
+    def retire(self, generation: Generation, *, wait: bool = True) -> None:
+        """End a generation's process once it has finished what it has in hand.
+
+        It may serve again: where waiting costs nothing its socket stays.
+        """
+
+    def stop(self, generation: Generation, *, mercy: bool = True) -> None:
+        """End a generation, wait until it is gone, and forget it.
+
+        Args:
+            generation: What to stop.
+            mercy: Whether it may finish what it has in hand. One that never had a visitor need
+                not: it may hang, and visitors may be waiting for another.
+        """
+
+    def running(self, generation: Generation) -> bool:
+        """Return whether a generation serves, be it that its first caller has to wake it."""
+
+    def alive(self, generation: Generation) -> bool:
+        """Return whether a generation's process is up, or being brought up."""
+
+    def sweep(self, app: str, env: str, known: set[int]) -> None:
+        """Forget the services of generations that are no more."""
+
+
+def services_of(layout: Layout, salt: Mapping[str, Callable[..., Any]]) -> Services:
+    """Return the services of a machine.
 
     Args:
         layout: Where everything lies.
         salt: Salt's execution functions by name.
     """
+    if layout.is_local:
+        from flipside.machine.programs import Programs
 
-    def __init__(self, layout: Layout, salt: Mapping[str, Callable[..., Any]]) -> None:
-        self.layout = layout
-        self._salt = salt
+        return Programs(layout, salt)
+    from flipside.machine.units import Units
 
-    def start(self, generation: Generation) -> None:
-        """Start a generation; whether it is any good is for the health check to find out."""
-        path = self._path(generation)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, self._program(generation).encode())
-        self._salt["service.start"](generation.service, wait=False)
-
-    def _program(self, generation: Generation) -> str:
-        return _PROGRAM.format(
-            service=generation.service,
-            root=self.layout.root,
-            folder=generation.path,
-            patience=MERCY + 10,
-        )
-
-    def stop(self, generation: Generation, *, wait: bool = True, mercy: bool = True) -> None:
-        """Stop a generation gracefully, so that requests in flight finish, and forget it.
-
-        Args:
-            generation: What to stop.
-            wait: Whether to wait until it is gone: before its databases are touched.
-            mercy: Whether it may finish what it has in hand. One that never had a visitor need
-                not: it may hang, and visitors may be waiting for another.
-        """
-        if not self._path(generation).exists():
-            return
-        self._salt["service.stop"](generation.service, wait=wait, mercy=mercy)
-        self._path(generation).unlink(missing_ok=True)
-        self._salt["service.refresh"]()
-
-    def running(self, generation: Generation) -> bool:
-        """Return whether a generation is up, or being brought up."""
-        return bool(self._salt["service.status"](generation.service))
-
-    def _path(self, generation: Generation) -> Path:
-        return self.layout.etc / f"supervisor/apps/{generation.service}.conf"
+    return Units(layout)

@@ -15,6 +15,7 @@ from typing import IO, cast
 from flipside.errors import DeployError
 from flipside.machine import processes
 from flipside.machine.terminable import terminable
+from flipside.machine.users import Account
 
 _KEPT = 2000
 _LINE = 65536
@@ -30,9 +31,15 @@ class Shell:
     """
 
     def __init__(
-        self, command: str, cwd: Path, env: Mapping[str, str], keep_open: tuple[int, ...]
+        self,
+        command: str,
+        cwd: Path,
+        env: Mapping[str, str],
+        keep_open: tuple[int, ...],
+        user: Account | None = None,
     ) -> None:
         self.command, self.cwd, self.env, self.keep_open = command, cwd, env, keep_open
+        self.user = user
         self.late = False
         self._kept: deque[str] = deque(maxlen=_KEPT)
         self._rest = b""
@@ -65,6 +72,7 @@ class Shell:
                 start_new_session=True,
                 pass_fds=self.keep_open,
                 bufsize=0,
+                **(self.user.for_child if self.user else {}),
             )
         except OSError as error:
             raise DeployError(f"cannot run `{self.command}`: {error}", str(self.cwd)) from error

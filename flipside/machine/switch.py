@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flipside.errors import DeployError
-from flipside.machine import epochs, health, journal, linked, recovery, seal, snapshot, steps
+from flipside.machine import epochs, health, journal, linked, recovery, seal, snapshot, steps, users
 from flipside.machine import generation as generations
 from flipside.machine.diagnose import explain, respawns
 from flipside.machine.generation import Generation
@@ -60,17 +60,19 @@ class Switch:
     def _log(self) -> Path:
         return self.layout.log_dir(self.app, self.env) / "app.log"
 
-    def go(self, *, migrate: bool, restore: bool = False) -> Generation:
-        """Make a generation of what is wanted, and make it serve.
+    def go(self, *, migrate: bool, restore: bool = False, fresh: bool = False) -> Generation:
+        """Make a generation of what is wanted serve: one that served before, else a new one.
 
         Args:
             migrate: Whether the steps of ``steps: deploy`` are due.
             restore: Whether the databases go back to what they were when the release served.
+            fresh: Whether it has to be a new one.
 
         Raises:
             DeployError: If it cannot serve; whatever served before still does.
         """
-        new = generations.make(self.wanted)
+        again = None if fresh else generations.again(self.wanted)
+        new = again or generations.make(self.wanted)
         try:
             recovery.use_files(new)
             self._finish_release(new)
@@ -86,10 +88,15 @@ class Switch:
         """Run the install steps of a release that has not had them, and seal it."""
         if seal.is_sealed(self.wanted.release_dir):
             return
-        for step in self.wanted.config["steps"].get("install") or []:
+        user, folder = self.wanted.user, self.wanted.release_dir
+        install = self.wanted.config["steps"].get("install") or []
+        for part in ("tree", "venv") if install else ():
+            users.give(folder / part, user)
+        for step in install:
             self._run(step, new)
         with self.story.step("Seal the release"):
-            seal.seal(self.wanted.release_dir)
+            users.take_back(folder, user)
+            seal.seal(folder)
 
     def _due(self, new: Generation) -> list[dict[str, Any]]:
         candidates = self.wanted.config["steps"].get("deploy") or []
@@ -97,8 +104,8 @@ class Switch:
             return []
         bin_dir = self.wanted.release_dir / "venv/bin"
         with self.story.step("See which deploy steps are due"):
-            cwd, env = self.wanted.cwd, new.variables
-            return [step for step in candidates if steps.needed(step, cwd, env, bin_dir)]
+            cwd, env, user = self.wanted.cwd, new.variables, self.wanted.user
+            return [step for step in candidates if steps.needed(step, cwd, env, bin_dir, user)]
 
     def _run(self, step: dict[str, Any], new: Generation) -> None:
         with self.story.step(step["run"]):
@@ -110,6 +117,7 @@ class Switch:
                 unheard,
                 self.layout.log_dir(self.app, self.env) / "steps.log",
                 check=False,
+                user=self.wanted.user,
                 keep_open=(self.lock,),
             )
         self.ran.append(step["run"])
@@ -139,7 +147,8 @@ class Switch:
                 if self.old:
                     with self.story.step("Hold requests, and stop the release that serves"):
                         generations.point(self._public, hold.path.name)
-                        self._stop(self.old, wait=True)
+                        self._drain(self.old)
+                        self.services.stop(self.old)
                 changed = self._change_data(new, due, before, back)
                 self._start(new)
                 entry["epochs"] = self._epochs(new, before, back, changed=changed)
@@ -152,6 +161,8 @@ class Switch:
                         hold.release_to(self.old.socket, QUIET)
                 raise
             epochs.settle(*self._names, entry)
+            if self.old:
+                self.services.listen(self.old)
             with self.story.step("Let held requests go"):
                 hold.release_to(new.socket, QUIET)
 
@@ -160,12 +171,13 @@ class Switch:
     ) -> bool:
         """Migrate the databases, or put back those of an earlier epoch; return whether they changed."""
         data = self.layout.data(self.app, self.env)
-        with self.story.step("Copy the databases"):
+        with self.story.step("Copy the databases"), users.acting_as(self.wanted.user):
             snapshot.take(data, before)
         if back:
             with self.story.step("Put back the databases of before the migration"):
                 self.story.detail(f"what was written since is kept in {before}")
-                snapshot.restore(data, back)
+                with users.acting_as(self.wanted.user):
+                    snapshot.restore(data, back)
             return True
         state = snapshot.state(data)
         for step in due:
@@ -185,7 +197,7 @@ class Switch:
         host = self.wanted.domains[0]
         offset = size(self._log)
         with self.story.step(f"Start generation {new.number} and check {probe['path']}"):
-            new.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+            recovery.make_run_dir(*self._names)
             self.services.start(new)
             try:
                 health.wait_healthy(new.socket, probe, host, lambda: self._lives(new, offset))
@@ -195,7 +207,7 @@ class Switch:
             self._warn_of_links()
 
     def _lives(self, new: Generation, offset: int) -> bool:
-        return self.services.running(new) and respawns(self._log, offset) < 2
+        return self.services.alive(new) and respawns(self._log, offset) < 2
 
     def _refuse_written(self) -> None:
         """An app that writes into its own tree would lose that at its next release."""
@@ -221,11 +233,13 @@ class Switch:
             self.wanted.domains[0],
             self._log,
             offset,
+            self.wanted.user,
         )
         return DeployError(f"{error.what}\n{reason}", str(self._log), "flipside app.logs")
 
     def _commit(self, new: Generation) -> None:
         """Traffic first, then the record of it: ``current`` is the commit point."""
+        new.note_served()
         generations.point(self._public, new.socket.name)
         current = self.layout.current(self.app, self.env)
         if self.old and self.old.release != new.release:
@@ -235,12 +249,14 @@ class Switch:
     def _retire(self) -> None:
         if self.old:
             with self.story.step("Let the old release finish"):
-                self._stop(self.old, wait=False)
+                self._drain(self.old)
+                self.services.retire(self.old, wait=False)
 
-    def _stop(self, old: Generation, *, wait: bool) -> None:
-        spec = old.spec
-        health.drain(old.socket, spec["host"], spec["health"]["path"], DRAIN)
-        self.services.stop(old, wait=wait)
+    def _drain(self, old: Generation) -> None:
+        """Wait until what is queued for a generation is taken; one that sleeps has no queue."""
+        if self.services.alive(old):
+            spec = old.spec
+            health.drain(old.socket, spec["host"], spec["health"]["path"], DRAIN)
 
     def _undo(self, entry: journal.Entry) -> None:
         with self.story.step("Put everything back"):
@@ -262,5 +278,8 @@ class Switch:
                 generations.point(self._public, self.old.socket.name)
         else:
             self._public.unlink(missing_ok=True)
-        self.services.stop(new, mercy=False)
-        seal.remove(new.path)
+        if new.served:
+            self.services.retire(new)
+        else:
+            self.services.stop(new, mercy=False)
+            seal.remove(new.path)

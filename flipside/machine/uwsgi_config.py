@@ -43,13 +43,10 @@ def _options(wanted: Wanted, generation: int) -> list[tuple[str, Any]]:
 
 def _owned(wanted: Wanted, generation: int) -> dict[str, Any]:
     layout, app, env = wanted.layout, wanted.app, wanted.env
-    socket = layout.socket(app, env, generation)
     return {
         "binary-path": str(wanted.release_dir / "venv/bin/python"),
-        "socket": str(socket),
-        "chmod-socket": "660",
-        "listen": _backlog(),
-        "vacuum": True,
+        "socket": str(layout.socket(app, env, generation)),
+        **(_under_supervisord(wanted) if layout.is_local else _under_systemd(wanted)),
         "master": True,
         "virtualenv": str(wanted.release_dir / "venv"),
         "chdir": str(wanted.cwd),
@@ -58,12 +55,28 @@ def _owned(wanted: Wanted, generation: int) -> dict[str, Any]:
         "exit-on-reload": True,
         "die-on-term": True,
         "worker-reload-mercy": MERCY,
-        # nginx logs requests; what the app prints goes to rsyslog under the environment's name.
+        # nginx logs requests.
         "disable-logging": True,
-        "logger": f"rsyslog:{layout.run}/log.sock,{layout.unit(app, env)}",
         "auto-procname": True,
         "procname-prefix": f"{layout.unit(app, env)} ",
     }
+
+
+def _under_supervisord(wanted: Wanted) -> dict[str, Any]:
+    """Uwsgi makes its socket itself, and what the app prints goes to rsyslog under its name."""
+    unit = wanted.layout.unit(wanted.app, wanted.env)
+    return {
+        "chmod-socket": "660",
+        "listen": _backlog(),
+        "vacuum": True,
+        "logger": f"rsyslog:{wanted.layout.run}/log.sock,{unit}",
+    }
+
+
+def _under_systemd(wanted: Wanted) -> dict[str, Any]:
+    """Nobody called for a while: it ends, and its socket, which is systemd's, starts it again."""
+    minutes = wanted.resources["idle_minutes"]
+    return {"idle": minutes * 60, "die-on-idle": True} if minutes else {}
 
 
 def _backlog() -> int:

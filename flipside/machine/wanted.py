@@ -9,8 +9,10 @@ from string import Template
 from typing import Any
 
 from flipside.errors import BadConfigError
+from flipside.machine import users
 from flipside.machine.layout import Layout
 from flipside.machine.merge import merge
+from flipside.machine.sandbox import DEFAULTS
 
 _KEPT = ("LANG", "TZ", "SSL_CERT_FILE")
 
@@ -66,9 +68,20 @@ class Wanted:
         return list(dict.fromkeys([*(self.config.get("domains") or []), own]))
 
     @property
+    def user(self) -> users.Account | None:
+        """Return the user that the app runs as, None where one user runs everything."""
+        return users.account(self.layout, self.app)
+
+    @property
+    def resources(self) -> dict[str, Any]:
+        """Return what its processes may use; only a machine with systemd sees to it."""
+        return {**DEFAULTS, **(self.config.get("resources") or {})}
+
+    @property
     def origins(self) -> list[str]:
         """Return the origins (scheme, host, port) of `domains`, as browsers send them."""
-        port = self.settings.get("nginx", {}).get("http_port", 80)
+        nginx = self.settings.get("nginx", {})
+        port = nginx.get("public_port") or nginx.get("http_port", 80)
         suffix = "" if port == 80 else f":{port}"
         return [f"http://{domain}{suffix}" for domain in self.domains]
 
@@ -100,7 +113,7 @@ def variables(wanted: Wanted) -> dict[str, str]:
         "DOMAINS": ",".join(wanted.domains),
         "ORIGINS": ",".join(wanted.origins),
         "URL": wanted.url,
-        "MEMCACHED": str(layout.run / "memcached.sock"),
+        "MEMCACHED": str(layout.memcached),
         "CACHE_PREFIX": layout.unit(app, env),
     }
 

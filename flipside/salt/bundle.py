@@ -37,7 +37,12 @@ def make(folder: Path, own_pillar: Path | None) -> str:
         _copy(own_pillar, folder / "srv/pillar-own")
     else:
         (folder / "srv/pillar-own").mkdir()
-    return _digest(folder)
+    return hashlib.sha256(sums(folder).encode()).hexdigest()
+
+
+def sums(folder: Path) -> str:
+    """Return a line for each file, in order, as `sha256sum --check` reads them."""
+    return "".join(f"{_digest(path)}  {path.relative_to(folder)}\n" for path in _files(folder))
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -48,12 +53,8 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def _digest(folder: Path) -> str:
-    total = hashlib.sha256()
-    for path in _files(folder):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(f"{path.relative_to(folder)}\0{content}\n".encode())
-    return total.hexdigest()
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Each target's module and class; imported only when it is the one in hand.
 TARGETS = {
+    "docker": ("flipside.targets.docker.target", "Docker"),
     "host": ("flipside.targets.host.target", "Host"),
     "local": ("flipside.targets.local.target", "Local"),
 }

@@ -7,14 +7,16 @@
 # A step once begun is finished, whatever is typed at the terminal: half-installed packages help nobody.
 set -eu
 
-root=${FLIPSIDE_ROOT:-} # for tests
+root=${FLIPSIDE_DEBIAN:-} # for tests
+noted=${FLIPSIDE_PACKAGES:-} # a file that the names of new packages are added to, ahead of their coming
 policy=$root/usr/sbin/policy-rc.d
 mark="Written by Flipside while it installs packages"
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_SUSPEND=1
 
 apt() {
     # A session of its own keeps Ctrl-C from cutting dpkg in two; another apt at work is waited for.
-    setsid --wait apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 \
+    # What would remove a package is refused: it is somebody's.
+    setsid --wait apt-get -q -y --no-install-recommends --no-remove -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" </dev/null 9<&-
 }
 
@@ -40,6 +42,25 @@ services() {
     for script in "$root"/etc/init.d/*; do
         [ ! -f "$script" ] || orphan "$script" || basename "$script"
     done
+}
+
+ours() {
+    # Those of a run that was cut are no more the user's than they were then.
+    [ ! -s "$noted" ] || dpkg -L $(cat "$noted") 2>/dev/null | sed -n 's|.*/systemd/system/\(.*\)\.service$|\1|p; s|^/etc/init\.d/||p'
+}
+
+theirs() {
+    services | sort -u | if [ -s "$noted" ]; then grep -vxF "$(ours)"; else cat; fi | tr '\n' ' '
+}
+
+note() {
+    # An upgrade names the old version, in brackets, before the new one.
+    [ -z "$noted" ] || apt -s install "$@" | sed -n 's/^Inst \([^ ]*\) (.*/\1/p' >>"$noted"
+}
+
+unfinished() {
+    [ -n "$(ls -A "$root/var/lib/dpkg/updates" 2>/dev/null)" ] ||
+        grep -qsE '^Status: .* (unpacked|half-configured|half-installed|triggers-awaited|triggers-pending)$' "$root/var/lib/dpkg/status"
 }
 
 restore_policy() {
@@ -78,11 +99,12 @@ exec 9<"$root/var/lib/dpkg"
 flock 9
 trap '' INT HUP
 restore_policy
-before=$(services | sort -u | tr '\n' ' ')
+before=$(theirs)
 trap finish EXIT
 trap 'exit 143' TERM
 write_policy
-if [ -n "$(ls -A "$root/var/lib/dpkg/updates" 2>/dev/null)" ]; then dpkg --configure -a </dev/null 9<&-; fi
+if unfinished; then dpkg --configure -a </dev/null 9<&-; fi
 apt -s install "$@" >/dev/null 2>&1 || update
+note "$@"
 # Once more with fresh lists: old ones name files that the mirror has dropped.
 apt install "$@" || { update && apt install "$@"; }

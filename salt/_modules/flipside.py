@@ -9,13 +9,13 @@ from typing import Any
 def _parts(app: str, env: str, pending: bool) -> tuple[Any, ...]:
     from flipside.machine import live
     from flipside.machine.layout import Layout
-    from flipside.machine.services import Services
+    from flipside.machine.services import services_of
 
     layout = Layout.from_root(Path(__grains__["flipside"]["root"]))  # type: ignore[name-defined]
     record = __pillar__["apps"][app][env]  # type: ignore[name-defined]
     settings = __pillar__["flipside"]  # type: ignore[name-defined]
     want = live.wanted(layout, record, settings, pending=pending)
-    return live, want, Services(layout, __salt__), record  # type: ignore[name-defined]
+    return live, want, services_of(layout, __salt__), record  # type: ignore[name-defined]
 
 
 def _tell(topic: str) -> Any:
@@ -95,10 +95,10 @@ def remove(app: str, env: str, data: bool, by: str) -> dict[str, Any]:
     from flipside.errors import FlipsideError
     from flipside.machine import gone
     from flipside.machine.layout import Layout
-    from flipside.machine.services import Services
+    from flipside.machine.services import services_of
 
     layout = Layout.from_root(Path(__grains__["flipside"]["root"]))  # type: ignore[name-defined]
     try:
-        return gone.remove(Services(layout, __salt__), app, env, data=data, by=by)  # type: ignore[name-defined]
+        return gone.remove(services_of(layout, __salt__), app, env, data=data, by=by)  # type: ignore[name-defined]
     except FlipsideError as error:
         return {"error": {"class": type(error).__name__, **error.as_dict()}}

@@ -19,7 +19,7 @@ def started() -> Iterator[Callable[[str], str]]:
 
     def start(image: str) -> str:
         names.append(f"flipside-test-{uuid.uuid4().hex[:6]}")
-        engine.run(commands.create(names[-1], image, Path("/nowhere"), 0))
+        engine.run(commands.create(names[-1], "machine", image, Path("/nowhere"), 0))
         engine.run(commands.start(names[-1]))
         boot.wait(names[-1])
         return names[-1]

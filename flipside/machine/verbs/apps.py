@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flipside.errors import NotFoundError
-from flipside.machine import observe
+from flipside.machine import applog, observe
+from flipside.machine.layout import Layout
 from flipside.machine.verbs.change import changing, raise_failure
 from flipside.machine.verbs.context import Context
 from flipside.machine.verbs.order import Order
@@ -14,8 +15,9 @@ from flipside.machine.verbs.salt import states
 
 def apps(context: Context) -> list[dict[str, Any]]:
     """Return the status of every environment of every app."""
-    settings = context.settings
-    return [observe.status(context.layout, record, settings) for record in context.records.all()]
+    layout, settings = context.layout, context.settings
+    known = observe.programs(layout)
+    return [observe.status(layout, record, settings, known) for record in context.records.all()]
 
 
 def app_status(context: Context, app: str, env: str) -> dict[str, Any]:
@@ -27,13 +29,24 @@ def app_status(context: Context, app: str, env: str) -> dict[str, Any]:
     record = context.records.load(app, env)
     folder = context.layout.log_dir(app, env)
     logs = [folder / name for name in ("app.log", "access.log")]
-    return observe.status(context.layout, record, context.settings) | {
+    state = observe.status(context.layout, record, context.settings)
+    return state | {
+        "traceback": _traceback(context.layout, state),
         "data": str(context.layout.data(app, env)),
         "logs": [str(path) for path in logs if path.exists()],
         "config": record["config"],
         "history": record["history"],
         "recent": context.audit.read(app, env, 5),
     }
+
+
+def _traceback(layout: Layout, state: dict[str, Any]) -> str | None:
+    """Return the last traceback in the log of an app that cannot hold itself up."""
+    if state["state"] not in ("crashing", "failed"):
+        return None
+    app, env = state["app"], state["env"]
+    release = layout.release(app, env, state["release"])
+    return applog.latest(layout.log_dir(app, env) / "app.log", release) or None
 
 
 def destroy_app(context: Context, app: str, env: str, *, data: bool, by: str) -> dict[str, Any]:

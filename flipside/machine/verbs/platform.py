@@ -6,12 +6,14 @@ import shutil
 import sys
 from typing import Any
 
-from flipside.machine import highstate, observe, supervise
+from flipside.machine import highstate, init, observe
 from flipside.machine.doctor import checks
 from flipside.machine.verbs.apps import apps
 from flipside.machine.verbs.context import Context
 
-COMPONENTS = ("salt-master", "salt-minion", "nginx", "memcached", "rsyslog", "logs")
+COMPONENTS = ("salt-master", "salt-minion", "nginx", "memcached", "rsyslog")
+# What passes the others' output on to rsyslog; systemd has its journal for that.
+LOCAL_ONLY = ("logs",)
 
 
 def python(context: Context) -> str:  # noqa: ARG001 - what each verb is given
@@ -38,20 +40,18 @@ def platform_status(context: Context) -> dict[str, Any]:
 
 def components(context: Context) -> list[dict[str, Any]]:
     """Return name, state, pid, uptime (seconds) and memory (PSS, bytes) of each component."""
-    found = supervise.states(context.layout.run)
-    return [_component(name, found.get(name)) for name in COMPONENTS]
+    found = init.states(context.layout)
+    names = COMPONENTS + LOCAL_ONLY if context.layout.is_local else COMPONENTS
+    return [_component(name, found.get(name, init.State("missing"))) for name in names]
 
 
-def _component(name: str, info: dict[str, Any] | None) -> dict[str, Any]:
-    if info is None:
-        return {"name": name, "state": "missing", "pid": None, "uptime": None, "memory": None}
-    up = info["statename"] == "RUNNING"
+def _component(name: str, state: init.State) -> dict[str, Any]:
     return {
         "name": name,
-        "state": info["statename"].lower(),
-        "pid": info["pid"] or None,
-        "uptime": info["now"] - info["start"] if up else None,
-        "memory": observe.memory(info["pid"]),
+        "state": state.word,
+        "pid": state.pid,
+        "uptime": state.uptime,
+        "memory": observe.memory(state.pid),
     }
 
 

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from flipside.errors import MachineError
-from flipside.machine import highstate, keys, supervise
+from flipside.machine import highstate, init, keys
 from flipside.machine.jobs import DAEMONS, MINION, Jobs
 from flipside.machine.verbs.context import Context
 
@@ -17,8 +17,8 @@ def preseed_keys(context: Context) -> bool:
 
 
 def restart_salt(context: Context) -> None:
-    """Restart master and minion through supervisord, apps untouched."""
-    supervise.restart(context.layout.run, DAEMONS)
+    """Restart master and minion, apps untouched."""
+    init.restart(context.layout, DAEMONS)
 
 
 def wait_for_minion(context: Context, *, sync: bool) -> None:
@@ -27,7 +27,7 @@ def wait_for_minion(context: Context, *, sync: bool) -> None:
     Raises:
         MachineError: If it does not within 60 seconds.
     """
-    supervise.start(context.layout.run, DAEMONS)
+    init.start(context.layout, DAEMONS)
     deadline = time.monotonic() + 60
     # A client that was made before the master listens stays deaf: each try makes a new one.
     while not Jobs(context.layout).ping(timeout=2):

@@ -29,19 +29,21 @@ def build(tag: str, stage: str, environ: Mapping[str, str]) -> list[str]:
     """
     proxies = [word for name in PROXIES if name in environ for word in ("--build-arg", name)]
     network = ["--network", "host", *proxies]
-    return ["docker", "build", *network, "--target", stage, "--tag", tag, "-"]
+    # A build that fails would leave its last container behind.
+    return ["docker", "build", "--force-rm", *network, "--target", stage, "--tag", tag, "-"]
 
 
-def create(name: str, image: str, folder: Path, port: int) -> list[str]:
+def create(name: str, hostname: str, image: str, folder: Path, port: int) -> list[str]:
     """Return the command that makes a container, whose port 80 is `port` of the loopback.
 
     Args:
-        name: What it is called.
+        name: What Docker calls it.
+        hostname: What it calls itself.
         image: The tag of its image.
         folder: The platform's folder, for the label.
         port: Where its web server is reached.
     """
-    known = ["--name", name, "--hostname", name, "--label", f"{LABEL}={folder}"]
+    known = ["--name", name, "--hostname", hostname, "--label", f"{LABEL}={folder}"]
     published = ["--publish", f"127.0.0.1:{port}:80"]
     return ["docker", "create", *known, *published, "--restart", "unless-stopped", *_INIT, image]
 
@@ -52,8 +54,8 @@ def start(name: str) -> list[str]:
 
 
 def stop(name: str) -> list[str]:
-    """Return the command that stops a container; what runs in it gets half a minute to end."""
-    return ["docker", "stop", "--time", "30", name]
+    """Return the command that stops a container; what runs in it gets 90 s to end."""
+    return ["docker", "stop", "-t", "90", name]
 
 
 def remove(name: str) -> list[str]:
@@ -95,3 +97,8 @@ def data_folders() -> list[str]:
 def state() -> list[str]:
     """Return the command that asks, in a container, how far systemd has come; it never fails."""
     return ["sh", "-c", "systemctl is-system-running 2>&1 || true"]
+
+
+def version() -> list[str]:
+    """Return the command that fails unless Docker answers."""
+    return ["docker", "version", "--format", "{{.Server.Version}}"]

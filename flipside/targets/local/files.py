@@ -79,8 +79,8 @@ class LocalFiles:
             advice = "set another `runtime:` in .flipside-platform"
             raise MachineError("the runtime folder is somebody else's", str(self.run), advice)
         self.run.chmod(0o700)
-        for role in ("master", "minion"):
-            (self.run / role).mkdir(exist_ok=True)
+        for name in ("master", "minion", "memcached"):
+            (self.run / name).mkdir(exist_ok=True)
         layout = {"root": str(self.root), "run": str(self.run)}
         write(self.root / "etc/layout.json", json.dumps(layout))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flipside.errors import MachineError
 from flipside.targets import packages, ports
+from flipside.targets.kept import KEPT, place
 from flipside.targets.local import checks, salt_venv, supervisor
 from flipside.targets.local.files import LocalFiles, runtime
 from flipside.targets.machines.here import Here
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from flipside.targets.base import Narrator
 
 STATE = ".flipside"
-KEPT = "flipside-data"
 BOOTSTRAP = "flipside platform.bootstrap --target=local"
 
 
@@ -117,9 +117,7 @@ class Local:
         for folder in sorted(self.root.glob("apps/*/*/data")):
             if any(folder.iterdir()):
                 kept = self.root.with_name(KEPT)
-                target = kept / folder.relative_to(self.root / "apps").parent
-                target.parent.mkdir(parents=True, exist_ok=True)
-                folder.rename(_unused(target))
+                folder.rename(place(self.root.parent, *folder.parts[-3:-1]))
         return kept
 
 
@@ -129,12 +127,3 @@ def _delete(folder: Path) -> None:
         if path.is_dir() and not path.is_symlink():
             path.chmod(0o700)
     shutil.rmtree(folder)
-
-
-def _unused(path: Path) -> Path:
-    number = 1
-    candidate = path
-    while candidate.exists():
-        number += 1
-        candidate = path.with_name(f"{path.name}.{number}")
-    return candidate

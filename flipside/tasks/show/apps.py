@@ -12,10 +12,11 @@ from flipside.tasks.show.releases import history
 if TYPE_CHECKING:
     from flipside.apps.subject import Subject
 
-# What to type for an app in each state; nothing for one that runs.
+# What to type for an app in each state; nothing for one that runs, or sleeps until it is called.
 MEND = {
     "stopped": "app.start",
     "failed": "app.logs",
+    "crashing": "app.logs",
     "starting": "app.status",
     "never deployed": "app.deploy",
 }
@@ -58,6 +59,8 @@ def one(app: dict[str, Any], subject: Subject) -> None:
     console.say(f"{subject}: {app['state']}")
     for name, value in _facts(app):
         console.say(f"  {name:<8} {value}")
+    if app.get("traceback"):
+        console.say(f"\n{app['traceback']}")
     recent = app.get("recent") or []
     if recent:
         console.say()

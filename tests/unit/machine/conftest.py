@@ -214,7 +214,17 @@ class Fleet:
         child = subprocess.Popen([*argv, generation.release], start_new_session=True)
         (self.folder / generation.service).write_text(str(child.pid))
 
-    def stop(self, generation: Any, *, wait: bool = True, mercy: bool = True) -> None:
+    def listen(self, generation: Any) -> None:
+        """As without systemd, do nothing."""
+
+    def sweep(self, app: str, env: str, known: set[int]) -> None:
+        """As without systemd, do nothing."""
+
+    def retire(self, generation: Any, *, wait: bool = True) -> None:
+        if self.alive(generation):
+            self.stop(generation)
+
+    def stop(self, generation: Any, *, mercy: bool = True) -> None:
         self.told.append(f"stop {generation.number}")
         self._end(self.folder / generation.service)
 
@@ -228,6 +238,9 @@ class Fleet:
             path.unlink()
 
     def running(self, generation: Any) -> bool:
+        return self.alive(generation)
+
+    def alive(self, generation: Any) -> bool:
         path = self.folder / generation.service
         return path.exists() and _lives(int(path.read_text()))
 

@@ -34,7 +34,7 @@ def salt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def programs(monkeypatch: pytest.MonkeyPatch, **states: str) -> None:
     found = {
-        name.replace("_", "."): {"name": name.replace("_", "."), "statename": state}
+        name.replace("_", "."): {"statename": state, "pid": 1, "now": 1, "start": 0}
         for name, state in states.items()
     }
     monkeypatch.setattr(supervise, "states", lambda run: found)
@@ -50,7 +50,7 @@ def test_programs(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     programs(monkeypatch, nginx="RUNNING", app_a_b_1="STOPPED", rsyslog="STARTING")
     assert check(stage, "programs") == (True, "3 run", None)
     programs(monkeypatch, nginx="FATAL", rsyslog="STOPPED")
-    assert check(stage, "programs")[1] == "nginx is FATAL, rsyslog is STOPPED"
+    assert check(stage, "programs")[1] == "nginx is failed, rsyslog is stopped"
 
 
 def test_salt(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:

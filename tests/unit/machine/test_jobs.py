@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from flipside.errors import MachineError
-from flipside.machine import jobs
+from flipside.machine import jobs, supervise
 from flipside.machine.jobs import Jobs
+from flipside.machine.layout import Layout
 
 RET = "salt/job/1/ret/platform"
 
@@ -41,14 +42,16 @@ class Client:
 @pytest.fixture(autouse=True)
 def programs(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
     """What supervisord says of Salt."""
-    found = {name: {"statename": "RUNNING"} for name in jobs.DAEMONS}
-    monkeypatch.setattr(jobs.supervise, "states", lambda run: found)
+    found = {
+        name: {"statename": "RUNNING", "pid": 1, "now": 1, "start": 0} for name in jobs.DAEMONS
+    }
+    monkeypatch.setattr(supervise, "states", lambda run: found)
     return found
 
 
 def watching(client: Client) -> Jobs:
     made = Jobs.__new__(Jobs)
-    made._client, made._run = client, Path("/nowhere")
+    made._client, made._layout = client, Layout(Path("/nowhere"), Path("/nowhere"))
     return made
 
 

@@ -13,6 +13,7 @@ from flipside.machine import observe, supervise
 from flipside.machine.files import write_json
 from flipside.machine.lock import deploy_lock
 
+TIMES = {"start": 10, "now": 70}
 SETTINGS = {"domain": "localhost", "nginx": {"http_port": 8080}}
 RECORD: Any = {"app": "blog", "env": "production", "stopped": False}
 
@@ -40,7 +41,7 @@ def test_never_deployed(stage: Any) -> None:
     [
         ("RUNNING", "running"),
         ("STARTING", "running"),
-        ("BACKOFF", "failed"),
+        ("BACKOFF", "crashing"),
         ("FATAL", "failed"),
         ("EXITED", "failed"),
         ("STOPPED", "failed"),
@@ -49,7 +50,7 @@ def test_never_deployed(stage: Any) -> None:
 def test_state_in_one_word(
     live: Any, monkeypatch: pytest.MonkeyPatch, program: str, state: str
 ) -> None:
-    info = {"app.blog.production.1": {"statename": program, "pid": os.getpid()}}
+    info = {"app.blog.production.1": {"statename": program, "pid": os.getpid(), **TIMES}}
     monkeypatch.setattr(supervise, "states", lambda run: info)
     found = status(live)
     assert (found["state"], found["generation"]) == (state, 1)
@@ -59,9 +60,9 @@ def test_state_in_one_word(
 
 
 def test_what_does_not_listen_yet_is_starting(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    info = {"app.blog.production.1": {"statename": "STARTING", "pid": os.getpid()}}
+    info = {"app.blog.production.1": {"statename": "STARTING", "pid": os.getpid(), **TIMES}}
     monkeypatch.setattr(supervise, "states", lambda run: info)
-    live.layout.socket("blog", "production", 1).unlink()
+    live.fleet.close()
     assert status(live)["state"] == "starting"
 
 

@@ -152,7 +152,7 @@ class Debian:
     def command(self) -> dict[str, object]:
         """What starts the script on this machine."""
         path = f"{self.tools}:/usr/bin:/bin"
-        env = {"PATH": path, "FLIPSIDE_ROOT": str(self.root)}
+        env = {"PATH": path, "FLIPSIDE_DEBIAN": str(self.root)}
         return {"args": ["sh", str(SCRIPT), "nginx"], "env": env}
 
     def install(self) -> int:

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from flipside.machine import highstate, supervise
-from flipside.machine.verbs.platform import COMPONENTS, components, platform_status, python
+from flipside.machine.verbs.platform import (
+    COMPONENTS,
+    LOCAL_ONLY,
+    components,
+    platform_status,
+    python,
+)
 
 RUNNING = {"statename": "RUNNING", "pid": os.getpid(), "now": 70, "start": 10}
 
@@ -19,7 +25,7 @@ def test_components_that_run_and_that_are_missing(
 ) -> None:
     monkeypatch.setattr(supervise, "states", lambda run: {"nginx": RUNNING})
     found = {one["name"]: one for one in components(platform.context)}
-    assert set(found) == set(COMPONENTS)
+    assert set(found) == {*COMPONENTS, *LOCAL_ONLY}
     assert (found["nginx"]["state"], found["nginx"]["uptime"]) == ("running", 60)
     assert found["nginx"]["memory"] > 1_000_000
     assert found["memcached"] == {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flipside.machine.generation import make
-from flipside.machine.services import Services
+from flipside.machine.programs import Programs
 
 
 class Salt:
@@ -36,7 +36,7 @@ NAME = "app.blog.production.1"
 
 
 def test_start_configures_first_and_does_not_wait(stage: Any, salt: Salt) -> None:
-    Services(stage.layout, salt).start(make(stage.want("1")))
+    Programs(stage.layout, salt).start(make(stage.want("1")))
     assert salt.calls == [("start", NAME, False, [f"{NAME}.conf"])]
     parser = configparser.RawConfigParser()
     parser.read(salt.folder / f"{NAME}.conf")
@@ -47,11 +47,11 @@ def test_start_configures_first_and_does_not_wait(stage: Any, salt: Salt) -> Non
 
 
 def test_stop_forgets_after_it_is_gone(stage: Any, salt: Salt) -> None:
-    services, generation = Services(stage.layout, salt), make(stage.want("1"))
+    services, generation = Programs(stage.layout, salt), make(stage.want("1"))
     services.stop(generation)
     assert salt.calls == []
     services.start(generation)
-    services.stop(generation, wait=False)
+    services.retire(generation, wait=False)
     assert salt.calls[1:] == [
         ("stop", NAME, False, [f"{NAME}.conf"]),
         ("refresh", None, []),

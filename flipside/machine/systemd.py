@@ -1,0 +1,88 @@
+"""systemd, asked and told by `systemctl`."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flipside.errors import MachineError
+
+# Units of components bear this before their names; those of generations begin with `app.`.
+PREFIX = "flipside-"
+_ASKED = "Id,Type,ActiveState,SubState,MainPID,ActiveEnterTimestampMonotonic"
+_WORDS = {
+    "active": "running",
+    "reloading": "running",
+    "activating": "starting",
+    "deactivating": "stopped",
+    "inactive": "stopped",
+}
+
+
+class Unit(NamedTuple):
+    """A service as `systemctl show` tells of it; see `flipside.machine.init.State`."""
+
+    name: str
+    word: str
+    pid: int | None
+    uptime: float | None
+
+
+def ctl(*words: str, check: bool = True) -> str:
+    """Run `systemctl`; return what it printed.
+
+    Args:
+        words: Its arguments.
+        check: Whether to raise when it fails.
+
+    Raises:
+        MachineError: If it fails; what it complained of.
+    """
+    argv = ["systemctl", "--no-pager", *words]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if check and done.returncode:
+        what = done.stderr.strip() or f"exit status {done.returncode}"
+        raise MachineError(what, " ".join(argv), "flipside platform.doctor")
+    return done.stdout
+
+
+def units(*names: str) -> list[Unit]:
+    """Return the services of those names, of all that are the platform's if none is given."""
+    asked = names or (f"{PREFIX}*.service", "app.*.service")
+    return parse(ctl("show", "--property", _ASKED, "--", *asked), time.monotonic())
+
+
+def parse(shown: str, now: float) -> list[Unit]:
+    """Return the services that `systemctl show` printed, blocks of NAME=VALUE apart by blank lines.
+
+    A service that does one thing and ends (``Type=oneshot``) runs when it is needed: it is none
+    of the components.
+    """
+    blocks = [
+        dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        for block in shown.split("\n\n")
+    ]
+    return [_unit(found, now) for found in blocks if found and found["Type"] != "oneshot"]
+
+
+def _unit(found: dict[str, str], now: float) -> Unit:
+    name = found["Id"].removesuffix(".service").removeprefix(PREFIX)
+    # Between a crash and the next start: see `Restart=` in systemd.service(5).
+    crashing = found["SubState"].startswith("auto-restart")
+    word = "crashing" if crashing else _WORDS.get(found["ActiveState"], "failed")
+    since = int(found.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
+    return Unit(
+        name, word, int(found["MainPID"]) or None, now - since if word == "running" else None
+    )
+
+
+def start(names: Sequence[str]) -> None:
+    """Start components that do not run."""
+    ctl("start", *(f"{PREFIX}{name}.service" for name in names))
+
+
+def restart(names: Sequence[str]) -> None:
+    """Stop and start components."""
+    ctl("restart", *(f"{PREFIX}{name}.service" for name in names))

@@ -1,0 +1,1 @@
+"""Platforms on machines with systemd: what the targets `host`, `docker` and `vagrant` share."""

@@ -1,0 +1,113 @@
+"""Salt's own venv on a machine: packed here from pinned wheels, so that the machine needs no index."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flipside.errors import MachineError
+from flipside.salt import config
+
+if TYPE_CHECKING:
+    from flipside.targets.base import Machine
+    from flipside.targets.systemd.preflight import Facts
+
+LOCK = Path(config.__file__).with_name("requirements.lock")
+SCRIPT = Path(__file__).with_name("venv.sh")
+# Programs that the machine's code runs; the others start with this computer's own Python.
+PROGRAMS = ("uv",)
+
+
+def install(machine: Machine, facts: Facts) -> bool:
+    """Make the venv unless it is there, whole, and of this lock; return whether it was made.
+
+    Raises:
+        MachineError: If the wheels cannot be had, or the machine cannot unpack them.
+    """
+    wanted = digest(facts)
+    if facts.get("venv") == wanted:
+        return False
+    sent = machine.root / "var/salt.tar.gz"
+    machine.put(archive(facts), sent)
+    argv = ["sh", "-s", str(machine.root), str(sent), wanted]
+    machine.run(argv, stdin=SCRIPT.read_bytes())
+    return True
+
+
+def digest(facts: Facts) -> str:
+    """Return a SHA-256 in hex over all that makes the venv what it is."""
+    text = f"{facts.python}\n{facts.architecture}\n".encode()
+    return hashlib.sha256(text + LOCK.read_bytes() + SCRIPT.read_bytes()).hexdigest()
+
+
+def command(uv: str, folder: Path, facts: Facts) -> list[str]:
+    """Return the command that fills a folder with what a machine's Python can import.
+
+    Args:
+        uv: The uv program.
+        folder: The folder.
+        facts: The machine's Python and architecture.
+    """
+    pip = [uv, "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+    platform = f"{facts.architecture}-manylinux_2_28"
+    where = ["--target", str(folder), "--python-version", facts.python]
+    return [*pip, *where, "--python-platform", platform, "--requirements", str(LOCK)]
+
+
+def archive(facts: Facts) -> Path:
+    """Return the venv's content as an archive; made once and kept in the user's cache.
+
+    Raises:
+        MachineError: If uv cannot have the wheels, as without a network.
+    """
+    kept = _cache() / f"{digest(facts)}.tar.gz"
+    if kept.exists():
+        return kept
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".") as temporary:
+        folder, packed = Path(temporary, "site"), Path(temporary, kept.name)
+        _fill(folder, facts)
+        with tarfile.open(packed, "w:gz", compresslevel=6) as tar:
+            for path, name in members(folder, facts.python):
+                tar.add(path, name, filter=_readable)
+        packed.replace(kept)
+    return kept
+
+
+def members(folder: Path, python: str) -> Iterator[tuple[Path, str]]:
+    """Yield what goes into the archive, and its path in a venv of that Python."""
+    for path in sorted(folder.iterdir()):
+        if path.name not in ("bin", "share"):
+            yield path, f"lib/python{python}/site-packages/{path.name}"
+    for name in PROGRAMS:
+        yield folder / "bin" / name, f"bin/{name}"
+
+
+def _readable(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Open a member to all of the machine's users, whatever the umask was here."""
+    member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+    return member
+
+
+def _fill(folder: Path, facts: Facts) -> None:
+    from uv import find_uv_bin
+
+    argv = command(find_uv_bin(), folder, facts)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MachineError(done.stderr.strip(), " ".join(argv), "see to that, and try again")
+    # Those of a build would differ each time.
+    for compiled in folder.rglob("__pycache__"):
+        shutil.rmtree(compiled)
+
+
+def _cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "flipside/salt"
