@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from flipside.targets.docker import boot, commands, engine
 from flipside.targets.machines.remote import Remote
 from flipside.targets.machines.ssh import Address, Ssh
 
-SERVE = "mkdir -p /run/sshd; ssh-keygen -A; exec /usr/sbin/sshd -D -e"
 USERS = """\
 for user in ann bob carl dora; do
     useradd --create-home --shell /bin/bash $user
@@ -50,14 +49,17 @@ class Box:
     known: Address
 
     def address(self, user: str = "root", **changes: Any) -> Address:
-        return replace(self.known, host=f"{user}@127.0.0.1", **changes)
+        return replace(self.known, host=f"{user}@{self.ip}", **changes)
+
+    @property
+    def ip(self) -> str:
+        return self.known.host.partition("@")[2]
 
     def machine(self, user: str = "root", **changes: Any) -> Remote:
         return Remote(Ssh(self.address(user, **changes)))
 
     def sh(self, command: str, *words: str) -> str:
-        argv = ["docker", "exec", self.name, "sh", "-c", command, *words]
-        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+        return engine.run(commands.execute(self.name, ["sh", "-c", command, *words]))
 
     def cut(self) -> None:
         """Kill what serves the connections, as a network that breaks would end them."""
@@ -66,37 +68,24 @@ class Box:
 
 @contextmanager
 def running(image: str, folder: Path) -> Iterator[Box]:
-    """Run a container with sshd, whose users a new key opens."""
-    key = folder / "key"
-    new_key(key)
+    """Run a container with systemd and sshd, whose users a new key opens."""
     name = f"flipside-test-{uuid.uuid4().hex[:6]}"
-    argv = ["docker", "run", "--detach", "--name", name, "--publish", "127.0.0.1::22", "--init"]
-    docker(*argv[1:], image, "sh", "-c", SERVE)
+    engine.run(commands.create(name, name, image, folder, 0))
     try:
-        public = key.with_suffix(".pub").read_text().strip()
-        docker("exec", name, "sh", "-c", USERS, public)
-        port = int(docker("port", name, "22").rpartition(":")[2])
-        box = Box(name, Address("root@127.0.0.1", folder / "known hosts", port, key))
-        until(lambda: greeting(port).startswith(b"SSH-"))
-        yield box
+        engine.run(commands.start(name))
+        boot.wait(name)
+        new_key(folder / "key")
+        engine.run(commands.execute(name, ["sh", "-c", USERS, (folder / "key.pub").read_text()]))
+        format_ = "{{.NetworkSettings.IPAddress}}"
+        address = engine.run(["docker", "inspect", "--format", format_, name]).strip()
+        known = Address(f"root@{address}", folder / "known hosts", 22, folder / "key")
+        yield Box(name, known)
     finally:
-        docker("rm", "--force", "--volumes", name)
-
-
-def greeting(port: int) -> bytes:
-    """Return the first that a server says."""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port)) as connection:
-        return connection.recv(100)
-    return b""
+        engine.run(commands.remove(name))
 
 
 def new_key(path: Path) -> None:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
-
-
-def docker(*words: str) -> str:
-    done = subprocess.run(["docker", *words], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
 
 
 def until(true: Callable[[], Any], seconds: float = 60) -> None:

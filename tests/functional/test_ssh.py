@@ -17,7 +17,8 @@ from functional.box import Box
 
 from flipside.errors import MachineError
 from flipside.targets.machines import process
-from flipside.targets.machines.ssh import Address
+from flipside.targets.machines.remote import Remote
+from flipside.targets.machines.ssh import Address, Ssh
 
 EVERY_BYTE = bytes(range(256)) * 100
 
@@ -30,10 +31,14 @@ def box(
         yield running
 
 
-def refusal(box: Box, user: str = "root", **changes: object) -> MachineError:
+def refused(address: Address) -> MachineError:
     with pytest.raises(MachineError) as caught:
-        box.machine(user, **changes).run(["true"])
+        Remote(Ssh(address)).run(["true"])
     return caught.value
+
+
+def refusal(box: Box, user: str = "root", **changes: object) -> MachineError:
+    return refused(box.address(user, **changes))
 
 
 def test_command_runs_as_root_with_the_platforms_environment_and_no_other(box: Box) -> None:
@@ -98,28 +103,35 @@ def test_key_of_a_host_that_was_never_seen_is_taken_and_kept(box: Box, tmp_path:
 
 
 def test_name_that_nobody_has(box: Box) -> None:
-    with pytest.raises(MachineError, match=r"goes by the name nobody\.invalid") as caught:
-        boxes.Remote(boxes.Ssh(Address("root@nobody.invalid", box.known.known_hosts))).run(["true"])
-    assert "`host:`" in (caught.value.next or "")
+    error = refused(Address("root@nobody.invalid", box.known.known_hosts))
+    assert error.what == "no machine goes by the name nobody.invalid"
+    assert "`host:`" in (error.next or "")
 
 
 def test_port_where_nobody_listens(box: Box) -> None:
     error = refusal(box, port=1)
-    assert error.what == "127.0.0.1 is there, but no ssh server answers on port 1"
+    assert error.what == f"{box.ip} is there, but no ssh server answers on port 1"
     assert "`port:`" in (error.next or "")
 
 
 def test_server_that_never_answers(box: Box) -> None:
     """It takes the connection and is silent, as behind a firewall that lets half of it through."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        error = refusal(box, port=silent.getsockname()[1])
+        address = Address("root@127.0.0.1", box.known.known_hosts, silent.getsockname()[1])
+        error = refused(address)
     assert error.what == "the machine does not answer"
     assert "firewall" in (error.next or "")
 
 
+def test_address_where_no_machine_is(box: Box) -> None:
+    """In the network of the containers: nothing on the way answers in its place."""
+    error = refused(Address(f"root@{box.ip.rpartition('.')[0]}.250", box.known.known_hosts))
+    assert error.what == "the machine does not answer"
+
+
 def test_host_that_shows_another_key(box: Box, tmp_path: Path) -> None:
     boxes.new_key(tmp_path / "other")
-    name = f"[127.0.0.1]:{box.known.port}"
+    name = box.ip
     known = tmp_path / "known hosts"
     known.write_text(f"{name} {(tmp_path / 'other.pub').read_text()}")
     error = refusal(box, known_hosts=known)
@@ -132,13 +144,13 @@ def test_host_that_shows_another_key(box: Box, tmp_path: Path) -> None:
 def test_key_that_opens_nothing(box: Box, tmp_path: Path) -> None:
     boxes.new_key(tmp_path / "other")
     error = refusal(box, identity=tmp_path / "other")
-    assert error.what.startswith("root@127.0.0.1 cannot log in: the machine accepts none of")
+    assert error.what.startswith(f"root@{box.ip} cannot log in: the machine accepts none of")
     assert str(tmp_path / "other") in error.what
     assert f"ssh-copy-id -i {tmp_path / 'other'} -p {box.known.port} root@" in (error.next or "")
 
 
 def test_user_that_there_is_not(box: Box) -> None:
-    assert refusal(box, "zoe").what.startswith("zoe@127.0.0.1 cannot log in")
+    assert refusal(box, "zoe").what.startswith(f"zoe@{box.ip} cannot log in")
 
 
 def test_user_whose_shell_runs_nothing(box: Box) -> None:

@@ -65,7 +65,8 @@ def _start(local: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
             local, stdin=pipe, stdout=pipe, stderr=errors, start_new_session=True
         )
     except OSError as error:
-        raise MachineError(f"cannot run {local[0]}: {error.strerror}", " ".join(local)) from None
+        what, advice = f"cannot run {local[0]}: {error.strerror}", f"install {local[0]} here"
+        raise MachineError(what, "PATH", advice) from None
 
 
 def _pipe(end: IO[bytes] | None) -> IO[bytes]:
