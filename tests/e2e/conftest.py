@@ -1,6 +1,6 @@
-"""One real local platform for all tests of a run; each test has apps of its own on it, by name.
+"""A real platform of each kind for all tests of a run; each test has apps of its own on it, by name.
 
-Nothing is stood in for: Salt, supervisord, nginx, uwsgi, memcached and rsyslog run as they do for
+Nothing is stood in for: Salt, supervisord or systemd, nginx, uwsgi, memcached and rsyslog run as they do for
 a user, and a component that is missing fails the tests.
 """
 
@@ -8,16 +8,30 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from e2e.rig import App, Flipside, Platform, temporary
+from e2e.rig import AnyPlatform, App, Flipside, Platform, temporary
+from e2e.rig_docker import DockerPlatform
 
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
     """A platform; destroyed at the end, when nothing of it may be left."""
     made = Platform(temporary())
+    try:
+        made.bootstrap()
+        yield made
+    finally:
+        made.destroy()
+
+
+@pytest.fixture(scope="session")
+def docker_platform(machine_image: Callable[[str], str]) -> Iterator[DockerPlatform]:
+    """A platform in a container; destroyed at the end."""
+    machine_image("machine")
+    made = DockerPlatform(temporary())
     try:
         made.bootstrap()
         yield made
@@ -48,6 +62,20 @@ def flipside(platform: Platform) -> Flipside:
 @pytest.fixture
 def make_app(platform: Platform) -> Iterator[Callable[..., App]]:
     """Make an app of the test's own on the platform: code only; its end is seen to."""
+    with apps_of(platform) as make:
+        yield make
+
+
+@pytest.fixture
+def make_docker_app(docker_platform: DockerPlatform) -> Iterator[Callable[..., App]]:
+    """Make an app of the test's own on the platform in a container."""
+    with apps_of(docker_platform) as make:
+        yield make
+
+
+@contextmanager
+def apps_of(platform: AnyPlatform) -> Iterator[Callable[..., App]]:
+    """Make apps on a platform; they are destroyed in the end."""
     made: list[App] = []
 
     def make(name: str, template: str | None = None, **changes: Any) -> App:
@@ -56,7 +84,7 @@ def make_app(platform: Platform) -> Iterator[Callable[..., App]]:
 
     yield make
     for app in made:
-        if app.place().exists():
+        if platform.has(app):
             app.run("app.destroy", app.name, "--yes", "--data")
         shutil.rmtree(app.folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""A real local platform and real apps on it, as a user has them: the `flipside` command and HTTP."""
+"""A real platform and real apps on it, as a user has them: the `flipside` command and HTTP."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import psutil
@@ -163,13 +163,18 @@ class Flipside:
         return done
 
 
-class Platform:
-    """A local platform in a short temporary folder.
+class AnyPlatform:
+    """A platform, wherever it lives, as its owner and its visitors reach it.
 
     Attributes:
         folder: Where its `.flipside-platform` is.
         flipside: Runs `flipside` in that folder.
+        target: Where it lives.
     """
+
+    target: str
+    root: PurePath
+    port: int
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder = folder
@@ -177,60 +182,17 @@ class Platform:
         self.home.mkdir(parents=True, exist_ok=True)
         self.flipside = Flipside(folder, self.home, FLIPSIDE_PLATFORM=str(folder))
         self.settings = settings
-        self._port = 0
-
-    def __truediv__(self, path: str) -> Path:
-        """A path below its root."""
-        return self.root / path
-
-    @property
-    def root(self) -> Path:
-        return self.folder / ".flipside"
-
-    @property
-    def run(self) -> Path:
-        return Path(json.loads((self / "etc/layout.json").read_text())["run"])
-
-    @property
-    def port(self) -> int:
-        """nginx's, also when the platform is no more."""
-        with suppress(FileNotFoundError):
-            self._port = int(json.loads((self / "etc/ports.json").read_text())["http"])
-        return self._port
 
     def bootstrap(self) -> Done:
         if self.settings and not (self.folder / ".flipside-platform").exists():
             text = "".join(f"{key}: {value}\n" for key, value in self.settings.items())
-            (self.folder / ".flipside-platform").write_text("target: local\n" + text)
-        return self.flipside("platform.bootstrap", "--target=local", timeout=300)
+            (self.folder / ".flipside-platform").write_text(f"target: {self.target}\n{text}")
+        return self.flipside("platform.bootstrap", f"--target={self.target}", timeout=300)
 
     @property
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = self.flipside("platform.status", "--json").json
         return found
-
-    def destroy(self) -> None:
-        """Destroy it, and see that nothing is left."""
-        if self.root.exists():
-            run = self.run if (self / "etc/layout.json").exists() else None
-            self.flipside("platform.destroy", "--yes", "--data", timeout=180)
-            assert not self.root.exists()
-            assert run is None or not run.exists()
-        left = self.processes()
-        assert not left, left
-        shutil.rmtree(self.folder)
-
-    def processes(self) -> list[psutil.Process]:
-        """All that runs on its behalf."""
-        return [process for process in psutil.process_iter() if self._owns(process)]
-
-    def _owns(self, process: psutil.Process) -> bool:
-        # Salt and nginx write their titles over their environment.
-        try:
-            words = [*process.environ().values(), *process.cmdline(), process.cwd()]
-        except psutil.Error:
-            return False
-        return any(str(self.root) in word for word in words)
 
     def pid(self, component: str) -> int:
         """The process id of one component."""
@@ -258,6 +220,74 @@ class Platform:
             connection.close()
         return Answer(answer.status, answer.headers, content, time.monotonic() - begun)
 
+    def app(self, name: str, folder: Path | None = None) -> App:
+        """The app of that name; its code is in a folder of its own."""
+        return App(self, name, folder or self.folder / "code" / name)
+
+    def has(self, app: App) -> bool:
+        """Whether anything of an app is on it."""
+        raise NotImplementedError
+
+    def destroy(self) -> None:
+        """Destroy it, and see that nothing is left."""
+        raise NotImplementedError
+
+
+class Platform(AnyPlatform):
+    """A local platform in a short temporary folder."""
+
+    target = "local"
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        super().__init__(folder, **settings)
+        self._port = 0
+
+    def __truediv__(self, path: str) -> Path:
+        """A path below its root."""
+        return self.root / path
+
+    @property
+    def root(self) -> Path:
+        return self.folder / ".flipside"
+
+    @property
+    def run(self) -> Path:
+        return Path(json.loads((self / "etc/layout.json").read_text())["run"])
+
+    @property
+    def port(self) -> int:
+        """nginx's, also when the platform is no more."""
+        with suppress(FileNotFoundError):
+            self._port = int(json.loads((self / "etc/ports.json").read_text())["http"])
+        return self._port
+
+    def has(self, app: App) -> bool:
+        """Whether it has a folder for the app."""
+        return app.place().exists()
+
+    def destroy(self) -> None:
+        """Destroy it, and see that nothing is left."""
+        if self.root.exists():
+            run = self.run if (self / "etc/layout.json").exists() else None
+            self.flipside("platform.destroy", "--yes", "--data", timeout=180)
+            assert not self.root.exists()
+            assert run is None or not run.exists()
+        left = self.processes()
+        assert not left, left
+        shutil.rmtree(self.folder)
+
+    def processes(self) -> list[psutil.Process]:
+        """All that runs on its behalf."""
+        return [process for process in psutil.process_iter() if self._owns(process)]
+
+    def _owns(self, process: psutil.Process) -> bool:
+        # Salt and nginx write their titles over their environment.
+        try:
+            words = [*process.environ().values(), *process.cmdline(), process.cwd()]
+        except psutil.Error:
+            return False
+        return any(str(self.root) in word for word in words)
+
     def salt(self, *words: str) -> Any:
         """Run Salt's own command line against the minion; its answer from JSON."""
         argv = [str(self / "venv/bin/salt"), "-c", str(self / "etc/salt/master"), "--out=json"]
@@ -267,15 +297,11 @@ class Platform:
         )
         return next(iter(json.loads(done.stdout).values()))
 
-    def app(self, name: str, folder: Path | None = None) -> App:
-        """The app of that name; its code is in a folder of its own."""
-        return App(self, name, folder or self.folder / "code" / name)
-
 
 class App:
     """An app of the platform, and its code in a folder."""
 
-    def __init__(self, platform: Platform, name: str, folder: Path) -> None:
+    def __init__(self, platform: AnyPlatform, name: str, folder: Path) -> None:
         self.platform, self.name, self.folder = platform, name, folder
         self.host = f"{name}.localhost"
 

@@ -8,6 +8,9 @@ from typing import Any
 from flipside.errors import MachineError
 from flipside.targets.docker import boot, commands, engine
 from flipside.targets.docker.engine import BOOTSTRAP
+from flipside.targets.host.checks import checks as machine_checks
+from flipside.targets.machines.container import Container
+from flipside.targets.machines.remote import Remote
 
 Check = dict[str, Any]
 
@@ -37,5 +40,10 @@ def _container(box: boot.Box) -> Iterator[Check]:
         yield _check("container", ok=False, detail=f"{box.name} is stopped")
     else:
         yield _check("container", ok=True, detail=f"{box.name} runs at port {container.port}")
-        said = engine.run(commands.execute(box.name, commands.state())).strip()
-        yield _check("systemd", ok=said in boot.READY, detail=said)
+        yield from _inside(box)
+
+
+def _inside(box: boot.Box) -> Iterator[Check]:
+    said = engine.run(commands.execute(box.name, commands.state())).strip()
+    yield _check("systemd", ok=said in boot.READY, detail=said)
+    yield from machine_checks(Remote(Container(box.name)))

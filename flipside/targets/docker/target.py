@@ -10,13 +10,14 @@ from flipside.errors import MachineError
 from flipside.targets.docker import boot, checks, commands, engine, images
 from flipside.targets.docker.engine import BOOTSTRAP
 from flipside.targets.kept import KEPT, place
+from flipside.targets.machines import made
 from flipside.targets.machines.container import Container
 from flipside.targets.machines.remote import Remote
 from flipside.targets.systemd.provision import provision
 
 if TYPE_CHECKING:
     from flipside.config import LoadedPlatform
-    from flipside.targets.base import Machine, Narrator
+    from flipside.targets.base import Narrator
 
 
 class Docker:
@@ -32,9 +33,9 @@ class Docker:
             tag = images.ensure("machine", narrator.detail)
         with narrator.step("Container"):
             port = boot.up(self.box, tag)
-        provision(Remote(Container(self.box.name)), self._platform, narrator, public_port=port)
+        provision(self._inside(), self._platform, narrator, public_port=port)
 
-    def machine(self, *, up: bool = True) -> Machine:
+    def machine(self, *, up: bool = True) -> Remote:
         """Return the container.
 
         Raises:
@@ -47,26 +48,12 @@ class Docker:
             raise MachineError("this platform was never made", where, BOOTSTRAP)
         if not container.running:
             raise MachineError("this platform's container is stopped", where, BOOTSTRAP)
-        machine = Remote(Container(self.box.name))
-        if up:
-            self._refuse_down(machine)
+        machine = self._inside()
+        made.require(machine, where, up=up)
         return machine
 
-    def _refuse_down(self, machine: Machine) -> None:
-        """Raise unless Salt runs in the container. One round trip."""
-        script = (
-            "test -e /srv/flipside/etc/layout.json || { echo never made; exit; };"
-            " systemctl --quiet is-active flipside-salt-master flipside-salt-minion"
-            " || echo not running"
-        )
-        said = machine.run(["sh", "-c", script]).strip()
-        if said:
-            what = (
-                "this platform was never made"
-                if said == "never made"
-                else f"this platform is {said}"
-            )
-            raise MachineError(what, str(self._platform.path), BOOTSTRAP)
+    def _inside(self) -> Remote:
+        return Remote(Container(self.box.name))
 
     def checks(self) -> list[dict[str, Any]]:
         """Return what can be checked of a platform that does not answer."""
