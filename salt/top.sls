@@ -1,10 +1,17 @@
 base:
   '*':
     - service
-    - supervisor
+    - programs
     - rsyslog
     - logrotate
     - memcached
     - nginx
     - schedule
     - app
+  'flipside:kind:systemd':
+    - match: grain
+    - app.boot
+    - journal
+    - firewall
+    - upgrades
+    - clock

@@ -81,6 +81,8 @@ class Wanted:
     def origins(self) -> list[str]:
         """Return the origins (scheme, host, port) of `domains`, as browsers send them."""
         nginx = self.settings.get("nginx", {})
+        if nginx.get("tls"):
+            return [f"https://{domain}" for domain in self.domains]
         port = nginx.get("public_port") or nginx.get("http_port", 80)
         suffix = "" if port == 80 else f":{port}"
         return [f"http://{domain}{suffix}" for domain in self.domains]

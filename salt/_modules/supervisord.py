@@ -172,22 +172,22 @@ def missing(name: str) -> bool:
     return not available(name)
 
 
-def enabled(name: str) -> bool:
+def enabled(name: str, **kwargs: Any) -> bool:
     """Return whether the program starts with supervisord: every program here does."""
     return available(name)
 
 
-def disabled(name: str) -> bool:
+def disabled(name: str, **kwargs: Any) -> bool:
     """Return whether the program does not start with supervisord."""
     return not enabled(name)
 
 
-def enable(name: str) -> bool:
+def enable(name: str, **kwargs: Any) -> bool:
     """Return whether the program starts with supervisord: what is there always does."""
     return enabled(name)
 
 
-def disable(name: str) -> bool:
+def disable(name: str, **kwargs: Any) -> bool:
     """Return whether the program does not start with supervisord: only removal does that."""
     return disabled(name)
 

@@ -23,6 +23,6 @@
 {{ site.unit }}-reload:
   module.run:
     - service.reload:
-      - name: nginx
+      - name: {{ map.init.prefix }}nginx
     - onchanges:
       - file: {{ site.unit }}-sites

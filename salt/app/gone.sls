@@ -10,7 +10,7 @@ gone-site:
 gone-reload:
   module.run:
     - service.reload:
-      - name: nginx
+      - name: {{ map.init.prefix }}nginx
     - onchanges:
       - file: gone-site
 
@@ -26,6 +26,6 @@ gone-environment:
 gone-logs:
   module.run:
     - service.reload:
-      - name: rsyslog
+      - name: {{ map.init.prefix }}rsyslog
     - onchanges:
       - flipside: gone-environment

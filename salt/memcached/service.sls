@@ -1,15 +1,14 @@
 {%- from 'map.jinja' import map with context %}
 include:
   - memcached.package
-  - supervisor
+  - programs
 
 memcached-service:
   service.running:
-    - name: memcached
+    - name: {{ map.init.prefix }}memcached
+    - enable: true
     - require:
       - sls: memcached.package
-      - sls: supervisor
-{%- if 'memcached' in map.programs %}
+      - sls: programs
     - watch:
-      - file: supervisor-memcached
-{%- endif %}
+      - file: program-memcached

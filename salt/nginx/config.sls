@@ -8,6 +8,23 @@ nginx-folders:
     - mode: '0755'
     - makedirs: true
 
+{%- if map.nginx.tls %}
+
+nginx-tls:
+  file.managed:
+    - names:
+      - {{ map.nginx.config }}/tls/certificate.pem:
+        - contents_pillar: flipside:nginx:tls:certificate
+      - {{ map.nginx.config }}/tls/key.pem:
+        - contents_pillar: flipside:nginx:tls:key
+    - mode: '0600'
+    - makedirs: true
+    - dir_mode: '0700'
+    - show_changes: false
+    - require_in:
+      - file: nginx-config
+{%- endif %}
+
 nginx-check:
   file.managed:
     - name: {{ map.nginx.config }}/check

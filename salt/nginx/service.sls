@@ -1,14 +1,16 @@
+{%- from 'map.jinja' import map with context %}
 include:
   - nginx.package
   - nginx.config
-  - supervisor
+  - programs
 
 nginx-service:
   service.running:
-    - name: nginx
+    - name: {{ map.init.prefix }}nginx
+    - enable: true
     - reload: true
     - require:
       - sls: nginx.package
-      - sls: supervisor
+      - sls: programs
     - watch:
       - sls: nginx.config

@@ -2,16 +2,15 @@
 include:
   - rsyslog.package
   - rsyslog.config
-  - supervisor
+  - programs
 
 rsyslog-service:
   service.running:
-    - name: rsyslog
+    - name: {{ map.init.prefix }}rsyslog
+    - enable: true
     - require:
       - sls: rsyslog.package
-      - sls: supervisor
+      - sls: programs
     - watch:
       - file: rsyslog-config
-{%- if 'rsyslog' in map.programs %}
-      - file: supervisor-rsyslog
-{%- endif %}
+      - file: program-rsyslog

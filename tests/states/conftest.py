@@ -125,7 +125,8 @@ class Minion:
             "pillar",
         ):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        (self.run / "minion").mkdir(parents=True, exist_ok=True)
+        for name in ("minion", "memcached"):
+            (self.run / name).mkdir(parents=True, exist_ok=True)
         # The programs run with the machine's own Python.
         (self.root / "venv").symlink_to(sys.prefix)
         layout = {"root": str(self.root), "run": str(self.run)}

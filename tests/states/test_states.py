@@ -15,7 +15,7 @@ from flipside.machine.layout import Layout
 from flipside.machine.lock import deploy_lock
 
 NAMES = {"app": "guestbook", "env": "production"}
-FORMULAS = ("service", "supervisor", "rsyslog", "logrotate", "memcached", "nginx")
+FORMULAS = ("service", "programs", "rsyslog", "logrotate", "memcached", "nginx")
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,13 @@
-{#- supervisord starts a program as soon as it knows of it, so its configuration comes first. -#}
+{#- The components as programs of the init. One that starts as soon as it is known needs its configuration before. -#}
 {%- from 'map.jinja' import map with context %}
 include:
   - rsyslog.config
   - nginx.config
 {% for name, program in map.programs.items() %}
-supervisor-{{ name }}:
+program-{{ name }}:
   file.managed:
-    - name: {{ map.root }}/etc/supervisor/programs/{{ name }}.conf
-    - source: salt://supervisor/files/program.conf
+    - name: {{ map.init.folder }}/{{ map.init.prefix }}{{ name }}{{ map.init.suffix }}
+    - source: salt://programs/files/{{ map.init.template }}
     - template: jinja
     - mode: '0644'
     - require:
@@ -17,7 +17,3 @@ supervisor-{{ name }}:
         name: {{ name }}
         program: {{ program | json }}
 {%- endfor %}
-{%- if not map.programs %}
-supervisor-none:
-  test.nop: []
-{%- endif %}
