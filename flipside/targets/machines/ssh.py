@@ -127,7 +127,7 @@ class Ssh:
             said = errors.read().decode(errors="replace")
         found = self._root or sudo.root(output, self.name, self.lead)
         if found is None or not output:
-            raise self.refused(said)
+            raise self.refused(f"{said}\n{output}")
         return found
 
 
