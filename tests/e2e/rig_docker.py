@@ -57,6 +57,11 @@ class DockerPlatform(AnyPlatform):
         found: Any = next(iter(self.sh(shlex.join([*SALT, *words])).json.values()))
         return found
 
+    def restart(self) -> None:
+        """Restart the machine."""
+        engine.run(commands.stop(self.box.name))
+        engine.run(commands.start(self.box.name))
+
     def has(self, app: App) -> bool:
         """Whether it has a folder for the app."""
         return self.sh(f"test -e {app.place()}").status == 0
