@@ -68,6 +68,12 @@ def inspect(name: str) -> list[str]:
     return ["docker", "container", "inspect", name]
 
 
+def of_folder(folder: Path) -> list[str]:
+    """Return the command that lists the names of a platform's containers, running or not."""
+    ours = f"label={LABEL}={folder}"
+    return ["docker", "ps", "--all", "--filter", ours, "--format", "{{.Names}}"]
+
+
 def execute(name: str, argv: Sequence[str]) -> list[str]:
     """Return the command that runs `argv` in a container as root."""
     return ["docker", "exec", name, *argv]

@@ -85,13 +85,12 @@ def _write(box: Box, platform: LoadedPlatform, port: int) -> None:
     # The folder of the platform is made to be committed, the key in here is not.
     (box.folder / ".gitignore").write_text("*\n")
     shutil.copyfile(VAGRANTFILE, box.folder / VAGRANTFILE.name)
-    container = boot.box_of(platform)
     wanted = {
         "hostname": platform.config.name,
         "port": port,
-        "container": container.name,
+        "container": boot.box_of(platform).name,
         "image": images.tag("vagrant"),
-        "create_args": [*commands.INIT, "--label", f"{commands.LABEL}={container.folder}"],
+        "create_args": commands.INIT,
     }
     (box.folder / "machine.json").write_text(json.dumps(wanted, indent=2))
 
