@@ -17,7 +17,7 @@ from flipside.machine.users import Account
 from flipside.machine.uwsgi_config import ini
 from flipside.machine.wanted import Wanted
 
-_SERVED = "served"
+_SERVED, _SPEC = "served", "spec.json"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Generation:
     @property
     def spec(self) -> dict[str, Any]:
         """Return what it was made from: ``release``, ``digest``, ``at``, ``cwd``, ``callable``."""
-        found: dict[str, Any] = json.loads((self.path / "spec.json").read_text())
+        found: dict[str, Any] = json.loads((self.path / _SPEC).read_text())
         return found
 
     @property
@@ -99,9 +99,9 @@ def make(wanted: Wanted) -> Generation:
     for path, text in wants.files(wanted, variables).items():
         (draft / "files" / path).parent.mkdir(parents=True, exist_ok=True)
         _write(draft / "files" / path, text)
+    _write(draft / _SPEC, json.dumps(_spec(wanted)))
     _let_read(draft, wanted.user)
     (draft / "release").symlink_to(f"../../releases/{wanted.release}")
-    _write(draft / "spec.json", json.dumps(_spec(wanted)))
     draft.rename(generation.path)
     return generation
 
@@ -115,11 +115,15 @@ def again(wanted: Wanted) -> Generation | None:
 
 
 def _let_read(draft: Path, user: Account | None) -> None:
-    """Let an app's user read its own files, and nobody else; the folders stay root's."""
+    """Let an app's user read its own files, and nobody else; what root reads of it stays root's.
+
+    nginx is of the app's group, so what may hold a secret is for the owner alone.
+    """
     if user:
         for path in (draft, *draft.rglob("*")):
-            os.chown(path, 0 if path.is_dir() else user.uid, user.gid)
-            path.chmod(0o750 if path.is_dir() else 0o400)
+            ours = path.is_dir() or path.name == _SPEC
+            os.chown(path, 0 if ours else user.uid, user.gid)
+            path.chmod(0o750 if path.is_dir() else 0o440 if ours else 0o400)
 
 
 def _sweep(run: Path, numbers: list[int]) -> None:
@@ -150,7 +154,7 @@ def current(layout: Layout, app: str, env: str) -> Generation | None:
     except FileNotFoundError:
         return None
     generation = Generation(layout, app, env, int(Path(target).name))
-    return generation if (generation.path / "spec.json").exists() else None
+    return generation if (generation.path / _SPEC).exists() else None
 
 
 def others(layout: Layout, app: str, env: str, kept: Generation | None) -> list[Generation]:

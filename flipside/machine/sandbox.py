@@ -31,7 +31,6 @@ NoNewPrivileges=yes
 PrivateDevices=yes
 PrivateIPC=yes
 PrivateTmp=yes
-PrivateUsers=yes
 ProcSubset=pid
 ProtectClock=yes
 ProtectControlGroups=yes

@@ -22,7 +22,7 @@ ELSEWHERE = {"domain", "keep"}
 def mapdata(minion: Any) -> dict[str, Any]:
     """The map as the states get it, the machine's own paths and names taken out."""
     found = minion("slsutil.renderer", string=MAP, default_renderer="jinja|json")
-    found["user"], found["nginx"]["user"] = "USER", "NGINX"
+    found["nginx"]["user"] = "NGINX"
     text = json.dumps(found).replace(str(minion.root), "ROOT").replace(str(minion.run), "RUN")
     cleaned: dict[str, Any] = json.loads(text.replace(" -u root", ""))
     return cleaned

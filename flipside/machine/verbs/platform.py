@@ -25,11 +25,12 @@ def platform_status(context: Context) -> dict[str, Any]:
     """Return the components, the last highstate, the apps and the disk."""
     last = highstate.last(context.layout.root)
     usage = shutil.disk_usage(context.layout.root)
+    nginx = context.settings["nginx"]
     minutes = int(context.settings["highstate_minutes"])
     return {
         "root": str(context.layout.root),
         "run": str(context.layout.run),
-        "http_port": context.settings["nginx"]["http_port"],
+        "http_port": nginx.get("public_port") or nginx["http_port"],
         "components": components(context),
         "highstate": last,
         "next_highstate": last["at"] + minutes * 60 if last else None,
