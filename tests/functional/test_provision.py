@@ -170,7 +170,9 @@ def test_machine_whose_port_is_taken_is_refused_untouched(
     ready: Box, platform: LoadedPlatform
 ) -> None:
     ready.sh("systemd-run --unit=caddy python3 -m http.server 80")
-    ready.sh("until python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", 80))'; do :; done")
+    ready.sh(
+        "until python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", 80))'; do :; done"
+    )
     with pytest.raises(MachineError, match=r"port 80 is taken by python3 \(caddy.service\)"):
         bring_salt(ready, platform, Narrator(), public_port=80)
     assert ready.sh("ls -A /srv") == ""
