@@ -15,7 +15,7 @@ firewall-rules:
     - require:
       - pkg: firewall-package
     - context:
-        ports: {{ map.firewall.ports | json }}
+        ports: {{ (map.firewall.ports + map.firewall.ssh) | unique | sort | json }}
 
 firewall-unit:
   file.managed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -28,27 +29,29 @@ PROVIDERS = {
 SETTINGS = {"domain", "highstate_minutes", "keep"}
 
 
-def send(machine: Machine, platform: PlatformConfig, public_port: int) -> list[str]:
+def send(
+    machine: Machine, platform: PlatformConfig, public_port: int, ssh: Sequence[int]
+) -> list[str]:
     """Write the files that differ, in one round trip; return their paths.
 
     Args:
         machine: The machine; its code has to be there.
         platform: What .flipside-platform says.
         public_port: The port that visitors use, where something leads it to nginx's.
+        ssh: The ports of the machine's sshd.
     """
     argv = [f"{machine.root}/venv/bin/python", "-m", "flipside.machine.receive"]
-    what = order(machine.root, platform, public_port)
+    what = order(machine.root, settings(platform, public_port, ssh))
     return machine.run(argv, stdin=json.dumps(what).encode()).splitlines()
 
 
-def order(root: PurePosixPath, platform: PlatformConfig, public_port: int) -> dict[str, Any]:
+def order(root: PurePosixPath, said: dict[str, Any]) -> dict[str, Any]:
     """Return what `flipside.machine.receive` reads: all files, and which of them are news to Salt."""
     paths = SaltPaths(root, RUN)
     public = {str(path): _file(text, 0o644) for path, text in units.files(paths).items()}
     private = {str(path): _file(_json(value), 0o600) for path, value in salts(paths).items()}
-    said = _file(_json(settings(platform, public_port)), 0o600)
     # Settings are read anew each time: nothing has to be restarted.
-    quiet = {str(root / "etc/settings.json"): said}
+    quiet = {str(root / "etc/settings.json"): _file(_json(said), 0o600)}
     return {"news": str(root / "var/news"), "files": public | private, "quiet": quiet}
 
 
@@ -63,10 +66,12 @@ def salts(paths: SaltPaths) -> dict[PurePosixPath, dict[str, Any]]:
     }
 
 
-def settings(platform: PlatformConfig, public_port: int) -> dict[str, Any]:
-    """Return what the states and verbs read of .flipside-platform."""
+def settings(platform: PlatformConfig, public_port: int, ssh: Sequence[int]) -> dict[str, Any]:
+    """Return what the states and verbs read: of .flipside-platform, and of the machine."""
     nginx = {"http_port": HTTP_PORT, "public_port": public_port}
-    return platform.model_dump(include=SETTINGS) | {"nginx": nginx}
+    # A firewall that shuts out whoever made it would be there for good.
+    firewall = {"ssh": list(ssh)}
+    return platform.model_dump(include=SETTINGS) | {"nginx": nginx, "firewall": firewall}
 
 
 def _file(content: str, mode: int) -> dict[str, Any]:

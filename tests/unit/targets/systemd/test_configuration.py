@@ -32,25 +32,26 @@ def test_salt_runs_as_root_on_its_own_ports_of_the_loopback() -> None:
     }
 
 
-def test_settings_tell_both_ports_of_the_web_server() -> None:
+def test_settings_tell_both_ports_of_the_web_server_and_those_of_sshd() -> None:
     platform = PlatformConfig(name="demo", keep=3, domain="example.org")
-    assert configuration.settings(platform, 8080) == {
+    assert configuration.settings(platform, 8080, [2222]) == {
         "domain": "example.org",
         "highstate_minutes": 15,
         "keep": 3,
         "nginx": {"http_port": 80, "public_port": 8080},
+        "firewall": {"ssh": [2222]},
     }
 
 
 def test_only_the_settings_are_no_news() -> None:
-    order = configuration.order(ROOT, PlatformConfig(name="demo"), 80)
+    order = configuration.order(ROOT, {})
     assert order["news"] == "/srv/flipside/var/news"
     assert list(order["quiet"]) == ["/srv/flipside/etc/settings.json"]
     assert len(order["files"]) == 6
 
 
 def test_what_may_tell_secrets_is_roots_alone() -> None:
-    order = configuration.order(ROOT, PlatformConfig(name="demo"), 80)
+    order = configuration.order(ROOT, {})
     modes = {path: file["mode"] for path, file in (order["files"] | order["quiet"]).items()}
     assert {path for path, mode in modes.items() if mode != 0o600} == {
         "/etc/systemd/system/flipside-salt-master.service",
