@@ -33,7 +33,7 @@ debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" "$from"
 sources >"$root/etc/apt/sources.list"
 if [ -d "$certificates" ]; then
     cp -R "$certificates/." "$root$certificates/"
-    chroot "$root" update-ca-certificates
+    TMPDIR=/tmp chroot "$root" update-ca-certificates
 fi
 rm -rf "$root/var/cache/apt/archives" "$root"/var/lib/apt/lists/*
 mkdir -p "$root/var/cache/apt/archives/partial"

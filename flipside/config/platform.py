@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -33,6 +33,9 @@ class PlatformConfig(Part):
     identity: Line | None = Field(
         default=None,
         description="The private key that opens it, relative to this file; ssh's own choice if absent",
+    )
+    provider: Literal["docker", "libvirt", "virtualbox"] = Field(
+        default="virtualbox", description="What the target `vagrant` makes its machine with"
     )
     domain: HostName = Field(default="localhost", description="Apps are <app>.<domain>")
     http_port: int | None = Field(

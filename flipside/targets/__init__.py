@@ -17,6 +17,7 @@ TARGETS = {
     "docker": ("flipside.targets.docker.target", "Docker"),
     "host": ("flipside.targets.host.target", "Host"),
     "local": ("flipside.targets.local.target", "Local"),
+    "vagrant": ("flipside.targets.vagrant.target", "Vagrant"),
 }
 
 

@@ -12,7 +12,7 @@ from flipside.config.save import write_platform
 from flipside.errors import FlipsideError, NotFoundError
 from flipside.targets import check_target
 
-LOCAL, HOST = "local", "host"
+LOCAL, HOST, VAGRANT = "local", "host", "vagrant"
 
 
 def file_to_use(explicit: str | None, app: LoadedApp | None) -> Path:
@@ -57,7 +57,7 @@ def described(path: Path, wanted: dict[str, Any]) -> tuple[LoadedPlatform, bool]
         hint = f"mkdir -p {path.parent}"
         raise NotFoundError("there is no such folder", str(path.parent), hint)
     name = as_label(path.parent.name, "platform")
-    target = HOST if "host" in wanted else LOCAL
+    target = HOST if "host" in wanted else VAGRANT if "provider" in wanted else LOCAL
     write_platform(path, {"name": name, "target": target} | wanted)
     return load_platform(path), True
 

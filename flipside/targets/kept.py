@@ -22,3 +22,9 @@ def place(platform: Path, app: str, env: str) -> Path:
         candidate = path.with_name(f"{path.name}.{number}")
     candidate.parent.mkdir(parents=True, exist_ok=True)
     return candidate
+
+
+def data_folders() -> list[str]:
+    """Return the command that lists, on a systemd machine, the folders of apps that hold data."""
+    folders = ["-path", "/srv/flipside/apps/*/data", "-type", "d", "!", "-empty"]
+    return ["find", "/srv", "-mindepth", "5", "-maxdepth", "5", *folders]

@@ -375,6 +375,13 @@ class App:
         """Ask for a path through nginx."""
         return self.platform.http(self.host, path, **options)
 
+    def answers(self, path: str = "/") -> bool:
+        """Whether a path is answered with 200; False, too, while nobody listens."""
+        try:
+            return self.http(path).status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
     @property
     def version(self) -> str:
         """The version that answers."""

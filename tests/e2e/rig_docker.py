@@ -40,7 +40,7 @@ class DockerPlatform(AnyPlatform):
     def port(self) -> int:
         """The web server's on this machine, also when the platform is no more."""
         if found := boot.found(self.box):
-            self._port = found.port or 0
+            self._port = found.port
         return self._port
 
     def sh(self, command: str, *, stdin: str = "", timeout: float = 120) -> Done:
@@ -57,6 +57,11 @@ class DockerPlatform(AnyPlatform):
         found: Any = next(iter(self.sh(shlex.join([*SALT, *words])).json.values()))
         return found
 
+    def restart(self) -> None:
+        """Restart the machine."""
+        engine.run(commands.stop(self.box.name))
+        engine.run(commands.start(self.box.name))
+
     def has(self, app: App) -> bool:
         """Whether it has a folder for the app."""
         return self.sh(f"test -e {app.place()}").status == 0
@@ -66,8 +71,6 @@ class DockerPlatform(AnyPlatform):
         if (self.folder / ".flipside-platform").exists():
             box = self.box
             self.flipside("platform.destroy", "--yes", "--data", timeout=180)
-            left = engine.run(
-                ["docker", "ps", "-aq", "--filter", f"label={commands.LABEL}={box.folder}"]
-            )
+            left = engine.run(commands.of_folder(box.folder))
             assert not left, left
         shutil.rmtree(self.folder)

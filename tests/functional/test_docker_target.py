@@ -127,6 +127,20 @@ def test_stranger_with_the_name_is_left_alone(docker: Docker, machine: str) -> N
     assert engine.find(docker.box.name)
 
 
+def test_container_of_a_platform_that_was_renamed_is_not_overlooked(
+    docker: Docker, machine: str
+) -> None:
+    port = boot.up(docker.box, machine)
+    path = docker.box.folder / ".flipside-platform"
+    path.write_text(path.read_text().replace("demo", "other"))
+    renamed = Docker(load_platform(path))
+    with pytest.raises(MachineError, match=f"is called {docker.box.name}") as caught:
+        boot.up(renamed.box, machine)
+    engine.run(caught.value.next.split())
+    assert boot.up(renamed.box, machine) == port
+    renamed.destroy(Narrator(), keep_data=False)
+
+
 def test_port_that_is_taken_is_named_and_no_container_is_left(
     tmp_path: Path, machine: str, taken: socket.socket
 ) -> None:

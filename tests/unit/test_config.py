@@ -297,7 +297,8 @@ def test_an_environment_needs_no_entry() -> None:
 @pytest.mark.parametrize(
     "keys",
     [{"http_port": 0}, {"http_port": 65536}, {"http_port": "80"}, {"runtime": "tmp"}, {"keep": 0},
-     {"highstate_minutes": 0}, {"domain": "http://x"}, {"target": "Local"}, {"port": 0}, {"ports": 1}],
+     {"highstate_minutes": 0}, {"domain": "http://x"}, {"target": "Local"}, {"ports": 1},
+     {"port": 0}, {"target": "host"}, {"host": "-oProxyCommand=x"}, {"host": "ssh://box"}],
 )  # fmt: skip
 def test_what_a_platform_cannot_be(keys: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

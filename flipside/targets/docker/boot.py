@@ -45,13 +45,23 @@ def found(box: Box) -> Container | None:
     """Return the container if there is one, running or not.
 
     Raises:
-        MachineError: Its name is taken by one that is not this platform's, or Docker does not answer.
+        MachineError: Its name is taken by one that is not this platform's, it has another name, or
+            Docker does not answer.
     """
     container = engine.find(box.name)
     if container and container.folder != str(box.folder):
         what = "a container that is not this platform's has its name"
         raise MachineError(what, box.name, f"docker rename {box.name} {box.name}-other")
+    if container is None:
+        _refuse_former_name(box)
     return container
+
+
+def _refuse_former_name(box: Box) -> None:
+    """Refuse to overlook the container of a platform whose name was changed."""
+    for former in engine.run(commands.of_folder(box.folder)).split():
+        what = f"the container of this folder is called {former}, from another `name:` before"
+        raise MachineError(what, str(box.folder), f"docker rename {former} {box.name}")
 
 
 def up(box: Box, image: str) -> int:
@@ -70,7 +80,7 @@ def up(box: Box, image: str) -> int:
     if not container.running:
         engine.run(commands.start(box.name))
     wait(box.name)
-    return container.port or 80
+    return container.port
 
 
 def _made(box: Box, image: str) -> Container:

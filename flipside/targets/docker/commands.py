@@ -10,7 +10,7 @@ LABEL = "flipside.folder"
 PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 # What systemd needs as process 1: cgroups that it may write, and mounts of its own. The host's
 # view of the cgroups is the one that is right under both versions of them.
-_INIT = (
+INIT = (
     *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN"),
     *("--security-opt", "apparmor=unconfined"),
     *("--cgroupns", "host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"),
@@ -45,7 +45,7 @@ def create(name: str, hostname: str, image: str, folder: Path, port: int) -> lis
     """
     known = ["--name", name, "--hostname", hostname, "--label", f"{LABEL}={folder}"]
     published = ["--publish", f"127.0.0.1:{port}:80"]
-    return ["docker", "create", *known, *published, "--restart", "unless-stopped", *_INIT, image]
+    return ["docker", "create", *known, *published, "--restart", "unless-stopped", *INIT, image]
 
 
 def start(name: str) -> list[str]:
@@ -68,6 +68,12 @@ def inspect(name: str) -> list[str]:
     return ["docker", "container", "inspect", name]
 
 
+def of_folder(folder: Path) -> list[str]:
+    """Return the command that lists the names of a platform's containers, running or not."""
+    ours = f"label={LABEL}={folder}"
+    return ["docker", "ps", "--all", "--filter", ours, "--format", "{{.Names}}"]
+
+
 def execute(name: str, argv: Sequence[str]) -> list[str]:
     """Return the command that runs `argv` in a container as root."""
     return ["docker", "exec", name, *argv]
@@ -76,22 +82,6 @@ def execute(name: str, argv: Sequence[str]) -> list[str]:
 def copy_out(name: str, source: str, target: Path) -> list[str]:
     """Return the command that copies a folder out of a container, running or not."""
     return ["docker", "cp", f"{name}:{source}", str(target)]
-
-
-def data_folders() -> list[str]:
-    """Return the command that lists, in a container, the folders of apps that hold data."""
-    depth = ["-mindepth", "5", "-maxdepth", "5"]
-    return [
-        "find",
-        "/srv",
-        *depth,
-        "-path",
-        "/srv/flipside/apps/*/data",
-        "-type",
-        "d",
-        "!",
-        "-empty",
-    ]
 
 
 def state() -> list[str]:

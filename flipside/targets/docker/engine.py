@@ -37,12 +37,12 @@ class Container:
     Attributes:
         folder: The folder of the platform that it belongs to; empty if it is not ours.
         running: Whether it runs.
-        port: The port of the loopback that leads to its port 80; None if none does.
+        port: The port of the loopback that leads to its port 80; 0 if none does.
     """
 
     folder: str
     running: bool
-    port: int | None
+    port: int
 
 
 def run(argv: Sequence[str], stdin: bytes = b"") -> str:
@@ -95,5 +95,5 @@ def find(name: str) -> Container | None:
     return Container(
         folder=(found["Config"]["Labels"] or {}).get(commands.LABEL, ""),
         running=found["State"]["Running"],
-        port=int(bound[0]["HostPort"]) if bound else None,
+        port=int(bound[0]["HostPort"]) if bound else 0,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flipside.errors import MachineError
 from flipside.targets.docker import boot, checks, commands, engine, images
 from flipside.targets.docker.engine import BOOTSTRAP
-from flipside.targets.kept import KEPT, place
+from flipside.targets.kept import KEPT, data_folders, place
 from flipside.targets.machines import made
 from flipside.targets.machines.container import Container
 from flipside.targets.machines.remote import Remote
@@ -73,7 +73,7 @@ class Docker:
     def _put_data_by(self) -> PurePosixPath | None:
         name = self.box.name
         engine.run(commands.start(name))
-        folders = engine.run(commands.execute(name, commands.data_folders())).splitlines()
+        folders = engine.run(commands.execute(name, data_folders())).splitlines()
         # Nobody writes while they are copied.
         engine.run(commands.stop(name))
         for folder in folders:

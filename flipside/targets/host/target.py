@@ -13,6 +13,8 @@ from flipside.targets.machines import made
 from flipside.targets.machines.own import Own
 from flipside.targets.machines.remote import Remote
 from flipside.targets.machines.ssh import Address, Ssh
+from flipside.targets.systemd.provision import provision
+from flipside.targets.systemd.removal import remove
 
 if TYPE_CHECKING:
     from flipside.config import LoadedPlatform
@@ -44,16 +46,12 @@ class Host:
 
     def bootstrap(self, narrator: Narrator) -> None:
         """Make the platform, or finish making it."""
-        from flipside.targets.systemd.provision import provision
-
         with narrator.step(f"Connect to {self._platform.config.host}"):
             self._remote.run(["true"])
         provision(self._remote, self._platform, narrator)
 
     def destroy(self, narrator: Narrator, *, keep_data: bool) -> PurePosixPath | None:
         """Remove the platform; the machine, and with ``keep_data`` the apps' data on it, stay."""
-        from flipside.targets.systemd.removal import remove
-
         return remove(self._remote, narrator, keep_data=keep_data)
 
     @cached_property

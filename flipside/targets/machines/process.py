@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import tempfile
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Timer
 from typing import IO, TYPE_CHECKING, cast
 
 from flipside.errors import MachineError
-from flipside.targets.machines.wrapper import Heard
+from flipside.targets.machines.wrapper import Heard, heard
 
 if TYPE_CHECKING:
     from flipside.targets.base import Narrate
 
 Feed = Callable[[IO[bytes]], object]
-# Seconds: until a command that is interrupted must have been heard of, and for undoing what it began.
-STARTING = 10
+# Seconds that a command which is interrupted gets, to undo what it began.
 UNDOING = 60
 
 
@@ -39,30 +41,32 @@ def communicate(
         MachineError: If the local command cannot be run.
         KeyboardInterrupt: When the wrapped command has ended after it.
     """
-    heard = Heard(token)
-    with _start(local) as child, ThreadPoolExecutor(2) as threads:
-        fed = threads.submit(_feed, _pipe(child.stdin), feed)
-        threads.submit(heard.listen, _pipe(child.stderr))
-        try:
-            _read(child, take)
-        except KeyboardInterrupt:
-            with suppress(CancelledError, TimeoutError, MachineError):
-                interrupt(heard.group.result(STARTING))
-                _read_on(child, take)
-            raise
-        finally:
-            _kill(child)
-    fed.result()
-    return heard
+    # A file: ssh's shared connection would hold a pipe open when the command has ended.
+    with tempfile.TemporaryFile() as errors:
+        with _start(local, errors) as child, ThreadPoolExecutor(1) as thread:
+            fed = thread.submit(_feed, _pipe(child.stdin), feed)
+            try:
+                _read(child, take)
+            except KeyboardInterrupt:
+                with suppress(MachineError):
+                    _pass_on(child, lambda: _heard(token, errors).group, interrupt, take)
+                raise
+            finally:
+                _kill(child)
+        fed.result()
+        return _heard(token, errors)
 
 
-def _start(local: Sequence[str]) -> subprocess.Popen[bytes]:
+def _start(local: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     try:
         # In a session of its own: Ctrl-C would end the connection, and the command be left alone.
-        return subprocess.Popen(local, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
+        return subprocess.Popen(
+            local, stdin=pipe, stdout=pipe, stderr=errors, start_new_session=True
+        )
     except OSError as error:
-        raise MachineError(f"cannot run {local[0]}: {error.strerror}", " ".join(local)) from None
+        what, advice = f"cannot run {local[0]}: {error.strerror}", f"install {local[0]} here"
+        raise MachineError(what, "PATH", advice) from None
 
 
 def _pipe(end: IO[bytes] | None) -> IO[bytes]:
@@ -81,13 +85,28 @@ def _read(child: subprocess.Popen[bytes], take: Narrate) -> None:
     child.wait()
 
 
-def _read_on(child: subprocess.Popen[bytes], take: Narrate) -> None:
+def _pass_on(
+    child: subprocess.Popen[bytes],
+    group: Callable[[], str | None],
+    interrupt: Narrate,
+    take: Narrate,
+) -> None:
+    """Interrupt the group as soon as it is known, and hear the command out."""
     enough = Timer(UNDOING, _kill, [child])
     enough.start()
     try:
-        _read(child, take)
+        while (known := group()) is None and child.poll() is None:
+            time.sleep(0.05)
+        if known:
+            interrupt(known)
+            _read(child, take)
     finally:
         enough.cancel()
+
+
+def _heard(token: str, errors: IO[bytes]) -> Heard:
+    size = os.fstat(errors.fileno()).st_size
+    return heard(token, os.pread(errors.fileno(), size, 0).decode(errors="replace"))
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:

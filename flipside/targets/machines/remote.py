@@ -86,7 +86,7 @@ class Remote:
             local, token, lambda pipe: (pipe.write(before), feed(pipe)), take, self._interrupt
         )
         if heard.status is None:
-            raise self._way.refused(heard.said) if heard.group.cancelled() else self._lost()
+            raise self._lost() if heard.group else self._way.refused(heard.said)
         if heard.status:
             raise failed(argv, heard.status, heard.said)
 

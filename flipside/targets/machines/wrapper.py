@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from flipside.targets.systemd.units import environment
 
 ROOT = "/srv/flipside"
-ENVIRONMENT = {
-    "FLIPSIDE_ROOT": ROOT,
-    "PATH": f"{ROOT}/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "LANG": "C.UTF-8",
-    "PYTHONPATH": f"{ROOT}/lib",
-    "SPT_NOENV": "1",
-    "HOME": "/root",
-}
+ENVIRONMENT = environment(PurePosixPath(ROOT)) | {"HOME": "/root"}
 # Lines before the token are not the command's: a password that sudo did not ask for ends here.
 # The session of its own gives all of the command's processes one group, which a signal can reach.
 _WRAPPER = """\
@@ -24,7 +19,6 @@ setsid sh -c 'echo "$0 group $$" >&2; exec "$@"' "$0" "$@"
 status=$?
 printf '\\n%s exit %s\\n' "$0" "$status" >&2
 """
-_KEPT = 200
 
 
 def with_environment(argv: Sequence[str]) -> list[str]:
@@ -43,37 +37,27 @@ def wrapped(token: str, argv: Sequence[str]) -> list[str]:
 
 def interrupting(group: str) -> list[str]:
     """Return the command that interrupts a process group, as Ctrl-C on its terminal would."""
-    return ["sh", "-c", 'kill -INT -- "-$0"', group]
+    return ["sh", "-c", 'kill -s INT -- "-$0"', group]
 
 
+@dataclass(frozen=True)
 class Heard:
-    """What comes on standard error: the announcements, and what the command says there.
+    """What came on standard error.
 
     Attributes:
-        group: The command's process group; cancelled when the command never started.
-        status: Its exit status, None as long as none was announced.
+        group: The command's process group; None if it did not start.
+        status: Its exit status; None if it did not end, or nobody is left to tell.
+        said: All other lines.
     """
 
-    def __init__(self, token: str) -> None:
-        self.group: Future[str] = Future()
-        self.status: int | None = None
-        self._announcement = re.compile(rf"{token} (group|exit) (\d+)")
-        self._said: deque[str] = deque(maxlen=_KEPT)
+    group: str | None
+    status: int | None
+    said: str
 
-    @property
-    def said(self) -> str:
-        """Return the last lines that were no announcements."""
-        return "\n".join(self._said).strip()
 
-    def listen(self, lines: Iterable[bytes]) -> None:
-        """Take in all lines."""
-        for raw in lines:
-            line = raw.decode(errors="replace").rstrip()
-            found = self._announcement.fullmatch(line)
-            if found is None:
-                self._said.append(line)
-            elif found[1] == "group":
-                self.group.set_result(found[2])
-            else:
-                self.status = int(found[2])
-        self.group.cancel()
+def heard(token: str, text: str) -> Heard:
+    """Return what was announced by the token, and what was said besides."""
+    announced = dict(re.findall(rf"^{token} (group|exit) (\d+)$", text, re.MULTILINE))
+    said = [line for line in text.splitlines() if not line.startswith(token)]
+    status = announced.get("exit")
+    return Heard(announced.get("group"), int(status) if status else None, "\n".join(said).strip())

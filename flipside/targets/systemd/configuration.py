@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -29,19 +28,16 @@ PROVIDERS = {
 SETTINGS = {"domain", "highstate_minutes", "keep"}
 
 
-def send(
-    machine: Machine, platform: PlatformConfig, public_port: int, ssh: Sequence[int]
-) -> list[str]:
+def send(machine: Machine, platform: PlatformConfig, public_port: int) -> list[str]:
     """Write the files that differ, in one round trip; return their paths.
 
     Args:
         machine: The machine; its code has to be there.
         platform: What .flipside-platform says.
         public_port: The port that visitors use, where something leads it to nginx's.
-        ssh: The ports of the machine's sshd.
     """
     argv = [f"{machine.root}/venv/bin/python", "-m", "flipside.machine.receive"]
-    what = order(machine.root, settings(platform, public_port, ssh))
+    what = order(machine.root, settings(platform, public_port))
     return machine.run(argv, stdin=json.dumps(what).encode()).splitlines()
 
 
@@ -66,12 +62,10 @@ def salts(paths: SaltPaths) -> dict[PurePosixPath, dict[str, Any]]:
     }
 
 
-def settings(platform: PlatformConfig, public_port: int, ssh: Sequence[int]) -> dict[str, Any]:
-    """Return what the states and verbs read: of .flipside-platform, and of the machine."""
+def settings(platform: PlatformConfig, public_port: int) -> dict[str, Any]:
+    """Return what the states and verbs read of .flipside-platform."""
     nginx = {"http_port": HTTP_PORT, "public_port": public_port}
-    # A firewall that shuts out whoever made it would be there for good.
-    firewall = {"ssh": list(ssh)}
-    return platform.model_dump(include=SETTINGS) | {"nginx": nginx, "firewall": firewall}
+    return platform.model_dump(include=SETTINGS) | {"nginx": nginx}
 
 
 def _file(content: str, mode: int) -> dict[str, Any]:

@@ -66,7 +66,6 @@ echo "memory=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)"
 echo "disk=$(df -Pk $disk | awk 'NR == 2 { print $4 }')"
 found=$(listener)
 [ -z "$found" ] || echo "listener=$(program "$found")"
-echo "ssh=$(sshd -T 2>/dev/null | awk '$1 == "port" { print $2 }' | sort -un | xargs)"
 ! locked || echo "apt_busy=yes"
 echo "clock=$(date +%s)"
 for package in "$@"; do

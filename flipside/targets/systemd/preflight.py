@@ -65,11 +65,6 @@ class Facts:
         """Return the architecture as wheels name it, ``x86_64`` or ``aarch64``."""
         return ARCHITECTURES[self.get("arch")]
 
-    @property
-    def ssh_ports(self) -> list[int]:
-        """Return the ports that the machine's sshd is set up for; none without one."""
-        return [int(port) for port in self.get("ssh").split()]
-
 
 def parse(output: str) -> Facts:
     """Return the facts in what `facts.sh` printed; other lines are passed over."""

@@ -52,7 +52,7 @@ def bring_salt(
     with narrator.step("States and code"):
         code.sync(machine, facts, platform.folder / "pillar")
     with narrator.step("Configuration"):
-        for path in configuration.send(machine, platform.config, public_port, facts.ssh_ports):
+        for path in configuration.send(machine, platform.config, public_port):
             narrator.detail(path)
     with narrator.step("Master and minion"):
         start(machine)

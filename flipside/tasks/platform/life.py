@@ -16,6 +16,7 @@ from flipside.tasks.narrate import Narrator
     host="With target host: user@address or an ssh alias; localhost is this machine",
     port="The machine's ssh port; what ssh would take if 0",
     identity="The private key that opens the machine; what ssh would take if absent",
+    provider="With target vagrant: docker, libvirt or virtualbox, which is meant if absent",
     name="Its name; the folder's if absent",
     http_port="The web server's port; a free one if 0",
     platform="Its folder or file; the current folder if absent, in an app's folder the app's",
@@ -26,6 +27,7 @@ def bootstrap(  # noqa: PLR0913 - one for each key that a fresh file may need
     host: str | None = None,
     port: int = 0,
     identity: str | None = None,
+    provider: str | None = None,
     name: str | None = None,
     http_port: int = 0,
     platform: str | None = None,
@@ -42,7 +44,7 @@ def bootstrap(  # noqa: PLR0913 - one for each key that a fresh file may need
     console = get_console()
     path = described.file_to_use(platform, here.app_of(None, platform))
     wanted = {"target": target, "host": host, "port": port or None, "identity": _absolute(identity)}
-    wanted |= {"name": name, "http_port": http_port or None}
+    wanted |= {"provider": provider, "name": name, "http_port": http_port or None}
     found, fresh = described.described(path, wanted)
     console.say(f"{'wrote' if fresh else 'found'} {found.path}")
     where = target_of(found)
@@ -53,6 +55,26 @@ def bootstrap(  # noqa: PLR0913 - one for each key that a fresh file may need
 def _absolute(path: str | None) -> str | None:
     """Return the path as it is from any folder: the file that will name it may be in another."""
     return str(Path(path).expanduser().absolute()) if path else None
+
+
+@task()
+def upgrade(platform: str | None = None) -> None:
+    """Bring a running platform to this version of Flipside.
+
+    Salt, states and code are replaced, and the highstate runs. Apps go on serving.
+    """
+    from flipside.salt.client import call
+    from flipside.targets import target_of
+    from flipside.targets.versions import check_upgrade
+    from flipside.tasks.show import platform as show
+
+    found, console = here.platform_here(platform), get_console()
+    where = target_of(found)
+    before = call(where.machine(up=False), "version")
+    check_upgrade(before)
+    where.bootstrap(Narrator(console))
+    state = call(where.machine(), "platform_status")
+    console.report(state, lambda it: show.upgraded(it, found, before))
 
 
 @task(data="Destroy the apps' data, too; otherwise that is kept")

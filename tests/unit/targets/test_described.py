@@ -30,6 +30,11 @@ def test_without_a_file_one_is_written_with_the_folders_name(tmp_path) -> None:
     assert (config.name, config.target, config.http_port) == ("my-box", "local", 8123)
 
 
+def test_a_host_means_the_target_of_that_name(tmp_path) -> None:
+    platform, _ = described(tmp_path / FILE, {"host": "root@box", "port": None})
+    assert (platform.config.target, platform.config.host) == ("host", "root@box")
+
+
 def test_a_file_that_is_there_is_left_as_it_is(tmp_path) -> None:
     path = tmp_path / FILE
     path.write_text("name: box  # mine\n")
@@ -51,7 +56,7 @@ def test_a_file_that_says_otherwise_is_an_error(tmp_path, wanted) -> None:
     assert f"leave --{key.replace('_', '-')} out" in caught.value.next
 
 
-@pytest.mark.parametrize("wanted", [{"target": "locl"}, {"name": "My Box"}])
+@pytest.mark.parametrize("wanted", [{"target": "locl"}, {"name": "My Box"}, {"target": "host"}])
 def test_what_cannot_be_writes_nothing(tmp_path, wanted) -> None:
     with pytest.raises(FlipsideError):
         described(tmp_path / FILE, wanted)

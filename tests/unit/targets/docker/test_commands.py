@@ -30,6 +30,12 @@ def test_container_is_started_stopped_and_removed_by_name() -> None:
     assert commands.remove("a") == ["docker", "rm", "--force", "--volumes", "a"]
 
 
+def test_containers_of_a_folder_are_listed() -> None:
+    filtered = ["--filter", "label=flipside.folder=/home/a"]
+    asked = commands.of_folder(Path("/home/a"))
+    assert asked == ["docker", "ps", "--all", *filtered, "--format", "{{.Names}}"]
+
+
 def test_container_is_looked_into() -> None:
     assert commands.inspect("a") == ["docker", "container", "inspect", "a"]
     assert commands.execute("a", ["ls", "-l"]) == ["docker", "exec", "a", "ls", "-l"]

@@ -32,14 +32,13 @@ def test_salt_runs_as_root_on_its_own_ports_of_the_loopback() -> None:
     }
 
 
-def test_settings_tell_both_ports_of_the_web_server_and_those_of_sshd() -> None:
+def test_settings_tell_both_ports_of_the_web_server() -> None:
     platform = PlatformConfig(name="demo", keep=3, domain="example.org")
-    assert configuration.settings(platform, 8080, [2222]) == {
+    assert configuration.settings(platform, 8080) == {
         "domain": "example.org",
         "highstate_minutes": 15,
         "keep": 3,
         "nginx": {"http_port": 80, "public_port": 8080},
-        "firewall": {"ssh": [2222]},
     }
 
 

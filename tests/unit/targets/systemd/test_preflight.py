@@ -98,8 +98,6 @@ def test_lines_become_facts() -> None:
     facts = preflight.parse("noise\npython=3.11\nvenv=\nmissing=nginx\nmissing=rsyslog\n")
     assert facts == Facts({"python": "3.11"}, ("nginx", "rsyslog"))
     assert (facts.python, facts.get("venv")) == ("3.11", "")
-    assert facts.ssh_ports == []
-    assert preflight.parse("ssh=22 2222\n").ssh_ports == [22, 2222]
 
 
 def test_command_asks_for_the_packages() -> None:

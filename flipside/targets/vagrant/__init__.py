@@ -1,0 +1,1 @@
+"""The vagrant target: a platform on a machine that Vagrant makes."""
