@@ -44,8 +44,7 @@ BIND = "Error response from daemon: driver failed programming external connectiv
             "ss -ltnp",
         ),
         (
-            "Error response from daemon: could not find bridge docker0\n"
-            "Error: failed to start containers: a",
+            "Error response from daemon: could not find bridge docker0\nError: failed to start containers: a",
             "Error response from daemon: could not find bridge docker0",
             "platform.doctor",
         ),
