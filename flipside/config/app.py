@@ -19,6 +19,7 @@ from flipside.config.base import (
     matching,
 )
 from flipside.config.build import BuildConfig
+from flipside.config.resources import ResourcesConfig
 from flipside.config.rules import not_nested, unique
 from flipside.config.serve import HealthConfig, NginxConfig, StaticConfig, WsgiConfig
 from flipside.config.uwsgi import UwsgiConfig
@@ -75,6 +76,9 @@ class EnvironmentConfig(Part):
         default=None, description="Instead of the app's `domains`"
     )
     uwsgi: UwsgiConfig | None = Field(default=None, description="Laid over the app's `uwsgi`")
+    resources: ResourcesConfig | None = Field(
+        default=None, description="Laid over the app's `resources`"
+    )
     nginx: NginxConfig | None = Field(default=None, description="Laid over the app's `nginx`")
     health: HealthConfig | None = Field(default=None, description="Laid over the app's `health`")
     keep: Keep | None = Field(default=None, description="Instead of the app's `keep`")
@@ -140,6 +144,9 @@ class AppConfig(Part):
     uwsgi: UwsgiConfig = Field(
         default_factory=UwsgiConfig, description="processes, threads, and any other uwsgi option"
     )
+    resources: ResourcesConfig = Field(
+        default_factory=ResourcesConfig, description="What it may use of its machine"
+    )
     nginx: NginxConfig = Field(
         default_factory=NginxConfig, description="What the app's site in nginx has of its own"
     )
@@ -156,7 +163,7 @@ class AppConfig(Part):
     )
     environments: dict[Label, EnvironmentConfig] = Field(
         default_factory=dict,
-        description="By environment: env, domains, uwsgi, nginx, health, keep laid over the above",
+        description="By environment: env, domains, uwsgi, resources, nginx, health, keep laid over the above",
     )
 
     _unique = field_validator("secrets", "domains")(unique)

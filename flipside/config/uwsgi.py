@@ -31,6 +31,7 @@ _ADVICE = {
     ),
     "the platform reads it itself: see `flipside app.status`": "stats stats-server",
     "the platform gives the app its user": "uid gid",
+    "use `resources.idle_minutes`": "idle die-on-idle",
 }
 OWNED = {option: advice for advice, options in _ADVICE.items() for option in options.split()}
 

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from flipside.machine import drift
+
 
 def summary(returned: Any) -> dict[str, Any]:
     """Boil a state run's return down.
@@ -57,7 +59,7 @@ def remember(root: str, job: dict[str, Any]) -> None:
 
     Args:
         root: The platform's root.
-        job: Salt's job return: ``return`` holds the states.
+        job: Salt's job return: ``return`` holds the states; one by schedule has ``schedule``.
     """
     outcome = summary(job.get("return"))
     if outcome["refused"] and "already running" in " ".join(map(str, outcome["refused"])):
@@ -67,6 +69,8 @@ def remember(root: str, job: dict[str, Any]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(json.dumps({"at": time.time(), "seconds": seconds, **outcome}))
     temporary.replace(path)
+    if "schedule" in job and outcome["changed"]:
+        drift.note(Path(root), outcome["changed"])
 
 
 def _states(returned: Any) -> list[dict[str, Any]]:

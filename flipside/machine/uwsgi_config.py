@@ -76,7 +76,7 @@ def _under_supervisord(wanted: Wanted) -> dict[str, Any]:
 def _under_systemd(wanted: Wanted) -> dict[str, Any]:
     """Nobody called for a while: it ends, and its socket, which is systemd's, starts it again."""
     minutes = wanted.resources["idle_minutes"]
-    return {"idle": minutes * 60, "die-on-idle": True} if minutes else {}
+    return {"idle": max(1, round(minutes * 60)), "die-on-idle": True} if minutes else {}
 
 
 def _backlog() -> int:

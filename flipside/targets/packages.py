@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flipside.errors import FlipsideError
+from flipside.targets.terminal import has_terminal
 
 SCRIPT = Path(__file__).with_name("install-packages.sh")
 # Where Debian puts programs, and where the states look for them: another one on PATH is no help.
@@ -108,21 +109,12 @@ def _become(packages: Sequence[Package]) -> list[str]:
         )
     if subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
         return ["sudo", "-n"]
-    if _has_terminal():
+    if has_terminal():
         return ["sudo"]
     raise FlipsideError(
         "packages must be installed by root, and sudo asks for a password that nobody can type here",
         next=_by_hand(packages),
     )
-
-
-def _has_terminal() -> bool:
-    """Whether somebody can type a password: sudo asks the terminal, whatever standard input is."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
-    except OSError:
-        return False
-    return True
 
 
 def _by_hand(packages: Sequence[Package]) -> str:

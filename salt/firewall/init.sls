@@ -1,5 +1,8 @@
 {#- Only ssh, http and https are let in. What is loaded is compared, not only the file: a table may be gone. -#}
 {%- from 'map.jinja' import map with context %}
+{#- Wherever sshd listens: whoever sees to the machine must not be locked out. -#}
+{%- set sshd = salt['cmd.shell']("/usr/sbin/sshd -T 2>/dev/null | sed -n 's/^port //p'", ignore_retcode=True) %}
+{%- set ports = map.firewall.ports + sshd.split() | map('int') | list %}
 firewall-package:
   pkg.installed:
     - name: nftables
@@ -15,7 +18,7 @@ firewall-rules:
     - require:
       - pkg: firewall-package
     - context:
-        ports: {{ map.firewall.ports | json }}
+        ports: {{ ports | unique | list | json }}
 
 firewall-unit:
   file.managed:

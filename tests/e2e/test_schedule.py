@@ -18,7 +18,11 @@ def test_the_scheduled_highstate_corrects_and_is_reported(platform):
     assert [one["id"] for one in last["changed"]] == ["nginx-config", "nginx-service"]
     assert last["failed"] == []
     assert 0 < time.time() - last["at"] < 60
-    assert "2 changed, 0 failed" in platform.flipside("platform.status").out
+    text = platform.flipside("platform.status").out
+    assert "2 changed, 0 failed" in text
+    assert "corrected just now: nginx-config, nginx-service" in text
+    assert platform.flipside("platform.status", "--acknowledge", "--json").json["drift"]
+    assert platform.status["drift"] == []
 
 
 def test_the_minion_starts_jobs_by_the_clock(platform):

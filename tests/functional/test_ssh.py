@@ -16,6 +16,7 @@ from functional import box as boxes
 from functional.box import Box
 
 from flipside.errors import MachineError
+from flipside.targets.docker import engine
 from flipside.targets.machines import process
 from flipside.targets.machines.remote import Remote
 from flipside.targets.machines.ssh import Address, Ssh
@@ -189,6 +190,7 @@ def program(address: Address, body: str) -> str:
     return f"""\
 from pathlib import *
 from flipside.errors import MachineError
+from flipside.targets.docker import engine
 from flipside.targets.machines.remote import Remote
 from flipside.targets.machines.ssh import Address, Ssh
 machine = Remote(Ssh({address!r}))
@@ -223,6 +225,18 @@ def test_password_is_in_no_list_of_processes(box: Box) -> None:
     body = "print('secret' in machine.run(['sh', '-c', 'cat /proc/[0-9]*/cmdline | tr \\\\0 _']))"
     seen = boxes.on_terminal(program(box.address("ann"), body), {"password of ann": "secret\n"})
     assert "False" in seen
+
+
+def test_ssh_asks_for_its_own_password_once(box: Box, tmp_path: Path) -> None:
+    """And what runs over the connection needs no terminal any more."""
+    boxes.new_key(tmp_path / "other")
+    address = box.address("carl", identity=tmp_path / "other")
+    seen = boxes.on_terminal(
+        program(address, "print([machine.run(['id', '-un']) for _ in 'ab'])"),
+        {f"carl@{box.ip}'s password:": "secret\n"},
+    )
+    assert seen.count("password:") == 1
+    assert "['root', 'root']" in seen
 
 
 def test_wrong_password(box: Box) -> None:
@@ -297,6 +311,19 @@ def test_connection_that_is_cut_is_told_from_a_command_that_failed(box: Box) -> 
     assert caught.value.what.startswith("the connection was lost midway")
     assert caught.value.next == "type the same command again: it finishes what was begun"
     assert machine.run(["echo", "again"]) == "again"
+
+
+@pytest.mark.slow
+def test_network_that_is_silent_is_a_lost_connection_in_the_end(box: Box) -> None:
+    def pause(_: str) -> None:
+        engine.run(["docker", "pause", box.name])
+
+    try:
+        with pytest.raises(MachineError, match="the connection was lost midway"):
+            box.machine().run(["sh", "-c", "echo begun; exec sleep 600"], on_line=pause)
+    finally:
+        engine.run(["docker", "unpause", box.name])
+    assert box.machine().run(["echo", "again"]) == "again"
 
 
 def test_put_replaces_a_whole_folder_and_keeps_modes(box: Box, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_what_describes_nothing_is_not_written(tmp_path: Path, templates: Path) 
     with pytest.raises(NotFoundError):
         write_app(path, {"name": "a", "template": "none"}, templates)
     with pytest.raises(BadConfigError):
-        write_platform(path, {"port": 1})
+        write_platform(path, {"ports": 1})
     assert path.read_text() == "name: before\n"
 
 

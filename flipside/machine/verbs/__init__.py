@@ -8,6 +8,7 @@ from typing import Any
 from flipside.machine.verbs import apps, deploys, platform, power, releases, salt
 
 VERBS: dict[str, Callable[..., Any]] = {
+    "acknowledge": platform.acknowledge,
     "adopt": releases.adopt,
     "app_status": apps.app_status,
     "apply": salt.apply,
@@ -28,5 +29,6 @@ VERBS: dict[str, Callable[..., Any]] = {
     "rollback": deploys.rollback,
     "start": power.start,
     "stop": power.stop,
+    "version": platform.version,
     "wait_for_minion": salt.wait_for_minion,
 }

@@ -6,7 +6,8 @@ import shutil
 import sys
 from typing import Any
 
-from flipside.machine import highstate, init, observe
+from flipside import __version__
+from flipside.machine import drift, highstate, init, observe
 from flipside.machine.doctor import checks
 from flipside.machine.verbs.apps import apps
 from flipside.machine.verbs.context import Context
@@ -21,6 +22,16 @@ def python(context: Context) -> str:  # noqa: ARG001 - what each verb is given
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
+def version(context: Context) -> str:  # noqa: ARG001 - what each verb is given
+    """Return the version of the machine's own code."""
+    return __version__
+
+
+def acknowledge(context: Context) -> int:
+    """Forget what scheduled highstates had to correct; return how many times they had to."""
+    return drift.acknowledge(context.layout.root)
+
+
 def platform_status(context: Context) -> dict[str, Any]:
     """Return the components, the last highstate, the apps and the disk."""
     last = highstate.last(context.layout.root)
@@ -33,6 +44,7 @@ def platform_status(context: Context) -> dict[str, Any]:
         "http_port": nginx.get("public_port") or nginx["http_port"],
         "components": components(context),
         "highstate": last,
+        "drift": drift.unseen(context.layout.root),
         "next_highstate": last["at"] + minutes * 60 if last else None,
         "apps": apps(context),
         "disk": {"free": usage.free, "total": usage.total},

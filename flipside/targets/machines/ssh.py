@@ -20,6 +20,7 @@ from flipside.errors import MachineError
 from flipside.targets.machines import sudo
 from flipside.targets.machines.refused import refused
 from flipside.targets.machines.sockets import sockets
+from flipside.targets.terminal import has_terminal
 
 # Seconds that a connection outlives its last command.
 PERSIST = 60
@@ -118,7 +119,7 @@ class Ssh:
 
     def _connect(self) -> sudo.Root:
         lasting = ["-T", "-o", "ControlMaster=auto", "-o", f"ControlPersist={PERSIST}"]
-        unasked = [] if sudo.has_terminal() else ["-o", "BatchMode=yes"]
+        unasked = [] if has_terminal() else ["-o", "BatchMode=yes"]
         argv = self._ssh([*lasting, *unasked], sudo.FACTS)
         # A file: the connection that stays would keep a pipe open.
         with tempfile.TemporaryFile() as errors:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import getpass
-import os
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from flipside.errors import MachineError
+from flipside.targets.terminal import has_terminal
 
 # sudo's messages are read, so they must be the untranslated ones.
 _FACTS = """\
@@ -66,15 +66,6 @@ def root(output: str, name: str, lead: Lead) -> Root | None:
     if how == "password":
         return _with_password(user, name, lead)
     return Root(("sudo", "-n", "--") if how == "sudo" else ())
-
-
-def has_terminal() -> bool:
-    """Return whether somebody can type a password: it is asked for on the terminal, whatever stdin is."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
-    except OSError:
-        return False
-    return True
 
 
 def _with_password(user: str, name: str, lead: Lead) -> Root:

@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from flipside.targets.systemd.units import environment
 
 ROOT = "/srv/flipside"
-ENVIRONMENT = {
-    "FLIPSIDE_ROOT": ROOT,
-    "PATH": f"{ROOT}/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "LANG": "C.UTF-8",
-    "PYTHONPATH": f"{ROOT}/lib",
-    "SPT_NOENV": "1",
-    "HOME": "/root",
-}
+ENVIRONMENT = environment(PurePosixPath(ROOT)) | {"HOME": "/root"}
 # Lines before the token are not the command's: a password that sudo did not ask for ends here.
 # The session of its own gives all of the command's processes one group, which a signal can reach.
 _WRAPPER = """\

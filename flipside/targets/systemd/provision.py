@@ -34,6 +34,14 @@ def provision(
     Raises:
         MachineError: If the machine is none for a platform, or a step failed.
     """
+    bring_salt(machine, platform, narrator, public_port=public_port)
+    apply(machine, narrator)
+
+
+def bring_salt(
+    machine: Machine, platform: LoadedPlatform, narrator: Narrator, *, public_port: int
+) -> None:
+    """Bring a machine so far that its Salt answers; see `provision`."""
     with narrator.step("Machine"):
         facts = _checked(machine, narrator)
     if facts.missing:
@@ -48,7 +56,6 @@ def provision(
             narrator.detail(path)
     with narrator.step("Master and minion"):
         start(machine)
-    apply(machine, narrator)
 
 
 def _checked(machine: Machine, narrator: Narrator) -> Facts:

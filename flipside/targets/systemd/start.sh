@@ -7,10 +7,6 @@ shift
 systemd-tmpfiles --create /etc/tmpfiles.d/flipside.conf
 [ ! -e "$root/var/news" ] || systemctl daemon-reload
 systemctl --quiet is-enabled "$@" || systemctl --quiet enable "$@"
-# What the bootstrap brought was kept silent; of that, these two are wanted.
-for unit in systemd-timesyncd unattended-upgrades; do
-    ! grep -qsx "$unit" "$root/var/packages" || systemctl --quiet is-enabled "$unit" || systemctl --quiet enable --now "$unit"
-done
 if [ -e "$root/var/news" ]; then
     systemctl restart "$@"
     echo news

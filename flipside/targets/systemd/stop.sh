@@ -16,7 +16,13 @@ found=$(units)
 for unit in $found; do
     rm -rf "$system/$unit" "$system/$unit.d"
 done
-rm -f /etc/tmpfiles.d/flipside.conf
+# What the bootstrap and the states wrote elsewhere.
+rm -f /etc/tmpfiles.d/flipside.conf /etc/apt/apt.conf.d/52flipside
+if [ -e /etc/systemd/journald.conf.d/flipside.conf ]; then
+    rm /etc/systemd/journald.conf.d/flipside.conf
+    rmdir --ignore-fail-on-non-empty /etc/systemd/journald.conf.d
+    systemctl restart systemd-journald
+fi
 systemctl daemon-reload
 nft list tables 2>/dev/null | grep ' flipside$' | while read -r word family name; do
     nft delete "$word" "$family" "$name"

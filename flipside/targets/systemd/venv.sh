@@ -13,6 +13,10 @@ rm -rf "$new" "$root/venv.old"
 # Scripts for a shell name the folder; nobody activates this venv.
 rm -f "$new"/bin/[Aa]ctivate*
 tar -xzf "$archive" -C "$new" --no-same-owner
+for name in salt:salt_main salt-call:salt_call salt-key:salt_key salt-run:salt_run; do
+    printf '#!%s\nfrom salt import scripts\n\nscripts.%s()\n' "$root/venv/bin/python" "${name#*:}" >"$new/bin/${name%:*}"
+    chmod 0755 "$new/bin/${name%:*}"
+done
 "$new/bin/python" -m compileall -q -j 0 "$new"/lib
 "$new/bin/python" -c 'import salt.version, uv, zmq'
 echo "$digest" >"$new/flipside.sha256"

@@ -9,6 +9,7 @@ from flipside.tasks.platform import life, look, states
 collection = Collection(
     "platform",
     life.bootstrap,
+    life.upgrade,
     look.status,
     states.plan,
     states.apply,

@@ -57,6 +57,26 @@ def _absolute(path: str | None) -> str | None:
     return str(Path(path).expanduser().absolute()) if path else None
 
 
+@task()
+def upgrade(platform: str | None = None) -> None:
+    """Bring a running platform to this version of Flipside.
+
+    Salt, states and code are replaced, and the highstate runs. Apps go on serving.
+    """
+    from flipside.salt.client import call
+    from flipside.targets import target_of
+    from flipside.targets.versions import check_upgrade
+    from flipside.tasks.show import platform as show
+
+    found, console = here.platform_here(platform), get_console()
+    where = target_of(found)
+    before = call(where.machine(up=False), "version")
+    check_upgrade(before)
+    where.bootstrap(Narrator(console))
+    state = call(where.machine(), "platform_status")
+    console.report(state, lambda it: show.upgraded(it, found, before))
+
+
 @task(data="Destroy the apps' data, too; otherwise that is kept")
 def destroy(
     data: bool = False,  # noqa: FBT001, FBT002 - a switch of the command line

@@ -11,14 +11,23 @@ from flipside.tasks import here
 from flipside.tasks.declare import task
 
 
-@task()
-def status(platform: str | None = None) -> None:
-    """Show the components, the last highstate, the apps."""
+@task(acknowledge="Show for the last time what scheduled highstates had to correct")
+def status(
+    acknowledge: bool = False,  # noqa: FBT001, FBT002 - a switch of the command line
+    platform: str | None = None,
+) -> None:
+    """Show the components, the last highstate, the apps.
+
+    And what scheduled highstates had to correct, until that is acknowledged.
+    """
     from flipside.targets import target_of
     from flipside.tasks.show import platform as show
 
     found = here.platform_here(platform)
-    state = call(target_of(found).machine(), "platform_status")
+    machine = target_of(found).machine()
+    state = call(machine, "platform_status")
+    if acknowledge:
+        call(machine, "acknowledge")
     get_console().report(state, lambda it: show.status(it, found))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from flipside import __version__
 from flipside.console import age, get_console, seconds, size
 from flipside.salt import plan as plans
 from flipside.tasks.show import apps, end, hint
@@ -21,6 +22,13 @@ def made(state: dict[str, Any], platform: LoadedPlatform) -> None:
     end(bootstrap if not state["apps"] else "flipside app.list", "flipside platform.status")
 
 
+def upgraded(state: dict[str, Any], platform: LoadedPlatform, before: str) -> None:
+    """Print which version a platform has now, and how its components are."""
+    was = "as before" if before == __version__ else f"before: {before}"
+    get_console().say(f"platform {platform.config.name} is of version {__version__} ({was})\n")
+    status(state, platform)
+
+
 def status(state: dict[str, Any], platform: LoadedPlatform) -> None:
     """Print how a platform is."""
     console, disk = get_console(), state["disk"]
@@ -28,13 +36,27 @@ def status(state: dict[str, Any], platform: LoadedPlatform) -> None:
     console.say(f"platform {config.name} ({config.target}) in {state['root']}")
     console.say(f"  web server on port {state['http_port']}")
     console.say(f"  disk: {size(disk['free'])} of {size(disk['total'])} free")
-    console.say(f"  highstate: {highstate(state)}\n")
+    console.say(f"  highstate: {highstate(state)}")
+    for line in corrected(state["drift"]):
+        console.say(f"  {line}")
+    console.say()
     columns = ["component", "state", "up", "memory"]
     console.table(columns, [_component(each) for each in state["components"]])
     console.say()
     apps.several(state["apps"])
     if any(each["state"] != "running" for each in state["components"]):
         hint("flipside platform.doctor")
+    elif state["drift"]:
+        hint("flipside platform.status --acknowledge")
+
+
+def corrected(drift: list[dict[str, Any]]) -> list[str]:
+    """Return a line for each time that a scheduled highstate had to correct something."""
+    return [
+        f"corrected {age(datetime.fromtimestamp(each['at'], UTC))}: "
+        + ", ".join(dict.fromkeys(state["id"] for state in each["states"]))
+        for each in drift
+    ]
 
 
 def highstate(state: dict[str, Any]) -> str:

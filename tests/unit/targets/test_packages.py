@@ -98,7 +98,7 @@ def test_sudo_that_asks_where_nobody_can_type(
     program(tmp_path, "sudo", "exit 1")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(packages, "_has_terminal", lambda: False)
+    monkeypatch.setattr(packages, "has_terminal", lambda: False)
     with pytest.raises(FlipsideError) as caught:
         packages.install([NGINX], print)
     assert caught.value.next == f"sudo sh {shlex.quote(str(SCRIPT))} nginx"

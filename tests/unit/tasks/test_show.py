@@ -144,7 +144,7 @@ def test_a_platform_shows_its_last_highstate_and_the_next(said) -> None:
     last = {"at": time.time(), "seconds": 0.5, "total": 25, "changed": [1, 2], "failed": []}
     component = {"name": "nginx", "state": "fatal", "uptime": None, "memory": None}
     state = {"root": "/srv", "http_port": 8080, "disk": {"free": 1e9, "total": 2e9}}
-    state |= {"highstate": last, "next_highstate": time.time() + 600}
+    state |= {"highstate": last, "next_highstate": time.time() + 600, "drift": []}
     platform.status({**state, "components": [component], "apps": []}, BOX)
     text = said()
     assert "highstate: just now in 0.5 s: 2 changed, 0 failed of 25; next in " in text
