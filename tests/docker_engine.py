@@ -83,4 +83,5 @@ def _have_base() -> None:
     except NotFoundError:
         pulled = subprocess.run(["timeout", "120", "docker", "pull", "--quiet", BASE], check=False)
         if pulled.returncode:
-            subprocess.run([MAKE_BASE], check=True)
+            become = [] if os.getuid() == 0 else SUDO
+            subprocess.run([*become, MAKE_BASE], check=True)
