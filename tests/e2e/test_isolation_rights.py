@@ -26,9 +26,10 @@ print(len(made))
 """
 EAT = "print(len(bytearray(400 << 20)))"
 WRITE_AND_RUN = "import mmap; mmap.mmap(-1, 4096, prot=7)"
+# PTRACE_SEIZE, which does not stop whom it is done to.
 PTRACE = """
 import ctypes, sys
-sys.exit(ctypes.CDLL(None).ptrace(16, {pid}, None, None) != 0)
+sys.exit(ctypes.CDLL(None).ptrace(0x4206, {pid}, None, None) != 0)
 """
 RAW = "import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)"
 PACKET = "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3)"
@@ -54,11 +55,11 @@ def test_its_units_exposure_is_as_low_as_is_promised(neighbours: Neighbours) -> 
         "unshare --mount true",
         "mkdir -p /tmp/m && mount -t tmpfs none /tmp/m && umount /tmp/m",
         "nft list ruleset",
-        "ip link add dummy-attack type dummy && ip link del dummy-attack",
+        "ip link set lo up",
         'hostname "$(hostname)"',
         "chown root /tmp && true",
         "kill -0 1",
-        "systemctl kill --signal=0 flipside-nginx",
+        "systemctl start flipside-nginx",
         "su -c true",
         "mknod /tmp/null c 1 3 && rm /tmp/null",
     ],
@@ -72,13 +73,12 @@ def test_what_takes_roots_rights_is_refused(neighbours: Neighbours, command: str
     [
         python(WRITE_AND_RUN),
         python(NETLINK),
-        "cd $HOME; touch x; chmod u+s x; test -u x",
-        "cd $HOME; touch x; chmod g+s x; test -g x",
+        "cd $HOME; rm -f x; touch x; chmod u+s x; test -u x",
+        "cd $HOME; rm -f x; touch x; chmod g+s x; test -g x",
         "systemctl show flipside-nginx",
         "ps -p 1",
         "chrt --batch 0 true",
         "test -r /proc/meminfo",
-        "test -r /sys/fs/cgroup/cgroup.procs || test -r /sys/fs/cgroup/systemd/cgroup.procs",
         "ls /var/log",
     ],
 )

@@ -43,7 +43,7 @@ def test_salt_runs_no_job_of_an_app(neighbours: Neighbours) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/run/flipside/master/workers.ipc",
+        "/run/flipside/master/workers-default.ipc",
         "/run/flipside/master/publish_pull.ipc",
         "/run/flipside/master/master_event_pull.ipc",
         "/run/systemd/private",
