@@ -14,8 +14,9 @@ from flipside.config import LoadedPlatform, load_platform
 from flipside.errors import MachineError
 from flipside.targets.machines.container import Container
 from flipside.targets.machines.remote import Remote
-from flipside.targets.systemd import preflight
-from flipside.targets.systemd.provision import bring_salt
+from flipside.targets.packages import SCRIPT
+from flipside.targets.systemd import debian, preflight
+from flipside.targets.systemd.provision import bring_salt, provision
 from flipside.targets.systemd.removal import remove
 
 SILENT = ("nginx", "memcached", "rsyslog", "nftables")
@@ -67,16 +68,14 @@ def test_bare_machine_becomes_a_platform_and_is_given_back(
     bare.sh("apt-get -q -y purge python3-minimal python3.11-minimal libpython3.11-minimal")
     before = state(bare)
     narrator = Narrator()
-    bring_salt(bare, platform, narrator, public_port=80)
+    bare.sh("echo Port 2222 >>/etc/ssh/sshd_config && systemctl restart ssh")
+    provision(bare, platform, narrator)
     assert narrator.steps[1] == "Debian packages"
     assert bare.sh(PING) == "True"
+    assert "2222" in bare.sh("nft list table inet flipside")
     for daemon in SILENT:
         assert bare.sh(f"systemctl is-active {daemon} || true") == "inactive"
         assert bare.sh(f"systemctl is-enabled {daemon} || true") == "disabled"
-    assert bare.sh("systemctl is-enabled unattended-upgrades systemd-timesyncd").split() == [
-        "enabled",
-        "enabled",
-    ]
     _again_is_nothing(bare, platform)
     bare.sh("mkdir -p /srv/flipside/apps/blog/production/data && useradd --system app-blog")
     bare.sh("echo rows >/srv/flipside/apps/blog/production/data/app.db")
@@ -99,6 +98,26 @@ def _again_is_nothing(box: Box, platform: LoadedPlatform) -> None:
         line for line in before.splitlines() if "/var/m" not in line
     ]
     assert box.sh("systemctl show -P MainPID flipside-salt-master flipside-salt-minion") == pids
+
+
+def test_packages_whose_installation_was_killed_are_finished_and_stay_silent(
+    bare: Box, platform: LoadedPlatform
+) -> None:
+    def kill(line: str) -> None:
+        if line.startswith("Setting up nginx-common"):
+            bare.sh("for p in apt-get dpkg; do kill -9 $(pgrep -x $p) || true; done")
+
+    facts = preflight.ask(bare, debian.NEEDED)
+    bare.sh("apt-get -q update && apt-get -q -y install procps && mkdir -p /srv/flipside/var")
+    argv = debian.command(bare.root, facts.missing)
+    with pytest.raises(MachineError):
+        bare.run(argv, stdin=SCRIPT.read_bytes(), on_line=kill)
+    assert bare.sh("dpkg --audit") != ""
+    bring_salt(bare, platform, Narrator(), public_port=80)
+    assert bare.sh("dpkg --audit") == ""
+    for daemon in SILENT:
+        assert bare.sh(f"systemctl is-active {daemon} || true") == "inactive"
+        assert bare.sh(f"systemctl is-enabled {daemon} || true") == "disabled"
 
 
 class Cut(Remote):

@@ -37,18 +37,17 @@ def send(machine: Machine, platform: PlatformConfig, public_port: int) -> list[s
         public_port: The port that visitors use, where something leads it to nginx's.
     """
     argv = [f"{machine.root}/venv/bin/python", "-m", "flipside.machine.receive"]
-    what = order(machine.root, platform, public_port)
+    what = order(machine.root, settings(platform, public_port))
     return machine.run(argv, stdin=json.dumps(what).encode()).splitlines()
 
 
-def order(root: PurePosixPath, platform: PlatformConfig, public_port: int) -> dict[str, Any]:
+def order(root: PurePosixPath, said: dict[str, Any]) -> dict[str, Any]:
     """Return what `flipside.machine.receive` reads: all files, and which of them are news to Salt."""
     paths = SaltPaths(root, RUN)
     public = {str(path): _file(text, 0o644) for path, text in units.files(paths).items()}
     private = {str(path): _file(_json(value), 0o600) for path, value in salts(paths).items()}
-    said = _file(_json(settings(platform, public_port)), 0o600)
     # Settings are read anew each time: nothing has to be restarted.
-    quiet = {str(root / "etc/settings.json"): said}
+    quiet = {str(root / "etc/settings.json"): _file(_json(said), 0o600)}
     return {"news": str(root / "var/news"), "files": public | private, "quiet": quiet}
 
 

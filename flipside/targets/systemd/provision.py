@@ -48,7 +48,7 @@ def bring_salt(
         with narrator.step("Debian packages"):
             facts = _install(machine, facts, narrator)
     with narrator.step("Salt"):
-        salt_site.install(machine, facts)
+        salt_site.install(machine, facts, narrator.detail)
     with narrator.step("States and code"):
         code.sync(machine, facts, platform.folder / "pillar")
     with narrator.step("Configuration"):

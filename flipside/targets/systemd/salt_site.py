@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from flipside.errors import MachineError
 from flipside.salt import config
 
 if TYPE_CHECKING:
-    from flipside.targets.base import Machine
+    from flipside.targets.base import Machine, Narrate
     from flipside.targets.systemd.preflight import Facts
 
 LOCK = Path(config.__file__).with_name("requirements.lock")
@@ -25,8 +26,13 @@ SCRIPT = Path(__file__).with_name("venv.sh")
 PROGRAMS = ("uv",)
 
 
-def install(machine: Machine, facts: Facts) -> bool:
+def install(machine: Machine, facts: Facts, narrate: Narrate) -> bool:
     """Make the venv unless it is there, whole, and of this lock; return whether it was made.
+
+    Args:
+        machine: The machine.
+        facts: Its facts.
+        narrate: Told of what takes long.
 
     Raises:
         MachineError: If the wheels cannot be had, or the machine cannot unpack them.
@@ -34,8 +40,9 @@ def install(machine: Machine, facts: Facts) -> bool:
     wanted = digest(facts)
     if facts.get("venv") == wanted:
         return False
-    sent = machine.root / "var/salt.tar.gz"
-    machine.put(archive(facts), sent)
+    packed, sent = archive(facts), machine.root / "var/salt.tar.gz"
+    narrate(f"sending {packed.stat().st_size // 1000**2} MB for Python {facts.python}")
+    machine.put(packed, sent)
     argv = ["sh", "-s", str(machine.root), str(sent), wanted]
     machine.run(argv, stdin=SCRIPT.read_bytes())
     return True
@@ -57,8 +64,10 @@ def command(uv: str, folder: Path, facts: Facts) -> list[str]:
     """
     pip = [uv, "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
     platform = f"{facts.architecture}-manylinux_2_28"
-    where = ["--target", str(folder), "--python-version", facts.python]
-    return [*pip, *where, "--python-platform", platform, "--requirements", str(LOCK)]
+    # What comes as source is built by the Python here: it is the same for all.
+    where = ["--python", sys.executable, "--target", str(folder)]
+    wanted = ["--python-version", facts.python, "--python-platform", platform]
+    return [*pip, *where, *wanted, "--requirements", str(LOCK)]
 
 
 def archive(facts: Facts) -> Path:

@@ -43,14 +43,14 @@ def test_settings_tell_both_ports_of_the_web_server() -> None:
 
 
 def test_only_the_settings_are_no_news() -> None:
-    order = configuration.order(ROOT, PlatformConfig(name="demo"), 80)
+    order = configuration.order(ROOT, {})
     assert order["news"] == "/srv/flipside/var/news"
     assert list(order["quiet"]) == ["/srv/flipside/etc/settings.json"]
     assert len(order["files"]) == 6
 
 
 def test_what_may_tell_secrets_is_roots_alone() -> None:
-    order = configuration.order(ROOT, PlatformConfig(name="demo"), 80)
+    order = configuration.order(ROOT, {})
     modes = {path: file["mode"] for path, file in (order["files"] | order["quiet"]).items()}
     assert {path for path, mode in modes.items() if mode != 0o600} == {
         "/etc/systemd/system/flipside-salt-master.service",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ def test_command_takes_the_machines_python_and_architecture() -> None:
     argv = salt_site.command("/bin/uv", Path("/tmp/site"), ARM)
     assert argv[:3] == ["/bin/uv", "pip", "install"]
     assert {"--no-deps", "--require-hashes"} < set(argv)
-    assert argv[argv.index("--target") :] == [
+    assert argv[argv.index("--python") :] == [
+        "--python",
+        sys.executable,
         "--target",
         "/tmp/site",
         "--python-version",
@@ -90,4 +93,4 @@ def test_failure_leaves_nothing_in_the_cache(cache: Path, monkeypatch: pytest.Mo
 def test_nothing_is_sent_where_the_venv_is_whole() -> None:
     made = Facts({**DEBIAN.values, "venv": salt_site.digest(DEBIAN)}, ())
     machine: Any = None
-    assert salt_site.install(machine, made) is False
+    assert salt_site.install(machine, made, print) is False
