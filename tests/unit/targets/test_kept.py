@@ -16,12 +16,16 @@ def test_what_was_put_by_before_is_left_alone(tmp_path: Path) -> None:
         path.mkdir()
 
 
+def cut(fresh: Path) -> None:
+    fresh.mkdir()
+    (fresh / "half").touch()
+    raise OSError("full")
+
+
 def test_copy_that_was_cut_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
     folder = "/srv/flipside/apps/blog/production/data"
     with pytest.raises(OSError, match="full"), arriving(tmp_path, folder) as fresh:
-        fresh.mkdir()
-        (fresh / "half").touch()
-        raise OSError("full")
+        cut(fresh)
     with arriving(tmp_path, folder) as fresh:
         fresh.mkdir()
         (fresh / "whole").touch()
