@@ -48,6 +48,13 @@ def test_components_and_generations_go_by_their_names_and_errands_are_left_out()
     assert systemd.parse("", 1.0) == []
 
 
+def test_what_waits_in_the_queue_is_starting() -> None:
+    """systemd answers a start before it has begun with it."""
+    shown = SHOWN.split("\n\n")[1]
+    (found,) = systemd.parse(f"{shown}\nJob=4711", 1.0)
+    assert found.word == "starting"
+
+
 @pytest.mark.parametrize(
     ("active", "sub", "word"),
     [
