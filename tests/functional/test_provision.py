@@ -173,6 +173,16 @@ def test_removal_that_is_cut_at_every_step_is_finished_by_the_next(
     assert ready.sh("find /srv/flipside-data -name app.db -exec cat {} +") == "rows"
 
 
+def test_machine_that_keeps_its_time_by_another_program_goes_on_with_it(bare: Box) -> None:
+    assert "systemd-timesyncd" in preflight.ask(bare, debian.NEEDED).missing
+    bare.sh("apt-get -q update && apt-get -q -y --no-install-recommends install chrony")
+    assert "systemd-timesyncd" not in preflight.ask(bare, debian.NEEDED).missing
+    bare.run(folders(bare.root))
+    with pytest.raises(MachineError, match="Packages need to be removed but remove is disabled"):
+        debian.install(bare, ["systemd-timesyncd"], print)
+    assert bare.sh("dpkg-query -W -f '${db:Status-Status}' chrony") == "installed"
+
+
 def test_removal_takes_nothing_that_others_need(bare: Box) -> None:
     bare.run(folders(bare.root))
     debian.install(bare, ["nginx", "memcached"], print)
