@@ -18,6 +18,45 @@ def _parts(app: str, env: str, pending: bool) -> tuple[Any, ...]:
     return live, want, services_of(layout, __salt__), record  # type: ignore[name-defined]
 
 
+def outdated(parameters: dict[str, Any]) -> list[list[str]]:
+    """Return app and environment of each that is not what is wanted of it.
+
+    Only these need states of their own: with hundreds of environments, states that find nothing
+    to do would take most of a highstate's time.
+
+    Args:
+        parameters: The parameter map, for nginx's sites.
+    """
+    return [
+        [app, env]
+        for app, environments in __pillar__.get("apps", {}).items()  # type: ignore[name-defined]
+        for env in environments
+        if _is_outdated(parameters, app, env)
+    ]
+
+
+def _is_outdated(parameters: dict[str, Any], app: str, env: str) -> bool:
+    wanted = site(app, env)
+    if wanted is None:
+        return False
+    path = Path(parameters["nginx"]["config"], "sites", f"{wanted['unit']}.conf")
+    text = _site_template().render(map=parameters, site=wanted)
+    if not path.exists() or path.read_text() != text:
+        return True
+    return bool(reasons(app, env))
+
+
+def _site_template() -> Any:
+    """Return the template that `nginx/files/site.conf` is, compiled once."""
+    from jinja2 import Environment
+
+    if "site.conf" not in __context__:  # type: ignore[name-defined]
+        cached = __salt__["cp.cache_file"]("salt://nginx/files/site.conf")  # type: ignore[name-defined]
+        made = Environment(keep_trailing_newline=True)  # noqa: S701 - nginx is no HTML
+        __context__["site.conf"] = made.from_string(Path(cached).read_text())  # type: ignore[name-defined]
+    return __context__["site.conf"]  # type: ignore[name-defined]
+
+
 def _tell(topic: str) -> Any:
     """Return what passes an event on through the minion's own line to the master.
 

@@ -1,4 +1,4 @@
-{#- Every environment of every app: its site, and the release that is wanted serving. -#}
+{#- Every environment that is not as it should be: its site, and the release that is wanted serving. -#}
 {%- from 'map.jinja' import map with context %}
 {%- from 'app/environment.jinja' import site_file with context %}
 include:
@@ -6,10 +6,8 @@ include:
   - memcached.service
   - rsyslog.service
 
-{%- for app, environments in pillar.get('apps', {}).items() %}
-{%- for env in environments %}
+{%- for app, env in salt['flipside.outdated'](map) %}
 {%- set site = salt['flipside.site'](app, env) %}
-{%- if site %}
 
 {{ site_file(map, site, map.nginx.config ~ '/sites') }}
     - require:
@@ -24,8 +22,6 @@ include:
     - require:
       - service: memcached-service
       - service: rsyslog-service
-{%- endif %}
-{%- endfor %}
 {%- endfor %}
 
 app-nothing-else:

@@ -78,6 +78,18 @@ def test_apply_twice_changes_nothing_with_apps_on_the_platform(platform, make_ap
     assert app.status["generation"] == generation
 
 
+def test_a_site_that_a_hand_changed_shows_in_the_plan_and_apply_undoes_it(platform, make_app):
+    app = make_app("handmade")
+    app.ship()
+    site = platform / "etc/nginx/sites/handmade.production.conf"
+    right = site.read_text()
+    site.write_text(right.replace("100m", "1k"))
+    assert "client_max_body_size 100m;" in platform.flipside("platform.plan").out
+    platform.flipside("platform.apply")
+    assert site.read_text() == right
+    assert platform.flipside("platform.apply", "--json").json["changed"] == []
+
+
 def test_doctor_finds_a_good_platform_good(platform):
     checks = platform.flipside("platform.doctor", "--json").json["checks"]
     assert all(check["ok"] for check in checks), checks

@@ -76,7 +76,7 @@ def running(image: str, folder: Path) -> Iterator[Box]:
         boot.wait(name)
         new_key(folder / "key")
         engine.run(commands.execute(name, ["sh", "-c", USERS, (folder / "key.pub").read_text()]))
-        format_ = "{{.NetworkSettings.IPAddress}}"
+        format_ = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
         address = engine.run(["docker", "inspect", "--format", format_, name]).strip()
         known = Address(f"root@{address}", folder / "known hosts", 22, folder / "key")
         yield Box(name, known)

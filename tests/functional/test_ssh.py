@@ -262,6 +262,14 @@ def test_terminal_is_handed_over(box: Box) -> None:
     assert "status 7" in seen
 
 
+@pytest.mark.parametrize("user", ["root", "carl"])
+def test_interrupt_on_the_terminal_is_the_commands(box: Box, user: str) -> None:
+    """Ctrl-C is how one leaves `platform.logs --follow`."""
+    body = "print('status', attached(machine, ['sh', '-c', 'echo begun; exec sleep 60']))"
+    code = f"from flipside.tasks.terminal import attached\n{program(box.address(user), body)}"
+    assert "status 130" in boxes.on_terminal(code, {"begun": "\x03"})
+
+
 def test_interactive_command_without_a_terminal_writes_plain_lines(box: Box) -> None:
     said = alone(program(box.address("carl"), "machine.interactive(['printf', 'a\\\\nb'])"))
     assert said == "a\nb"

@@ -43,8 +43,8 @@ def platform(tmp_path: Path, machine_image: Callable[[str], str]) -> Iterator[Lo
 
 def up(platform: LoadedPlatform) -> Remote:
     mine = box.box_of(platform)
-    box.describe(mine, platform)
-    assert "Machine booted and ready!" in list(box.up(mine))
+    with box.described(mine, platform):
+        assert "Machine booted and ready!" in list(box.up(mine))
     return Remote(Ssh(mine.address))
 
 
@@ -76,9 +76,27 @@ def test_machine_that_was_removed_by_hand_is_made_anew(platform: LoadedPlatform)
     assert up(platform).run(["cat", "/etc/machine-id"]) != before
 
 
+def test_port_of_a_machine_stays_and_that_of_none_is_chosen_anew(platform: LoadedPlatform) -> None:
+    mine = box.box_of(platform)
+    with box.described(mine, platform) as port, box.described(mine, platform) as other:
+        assert port != other
+    up(platform)
+    port = mine.port
+    with box.described(mine, platform) as again:
+        assert again == mine.port == port
+    platform.path.write_text(
+        f"name: demo\ntarget: vagrant\nprovider: docker\nhttp_port: {port + 1}\n"
+    )
+    moved = load_platform(platform.path)
+    with pytest.raises(MachineError, match=f"has port {port} for good"), box.described(mine, moved):
+        pass
+
+
 def test_provider_that_cannot_is_told_in_vagrants_words(platform: LoadedPlatform) -> None:
     mine = box.Box(platform.folder / ".flipside/vagrant", "nonesuch")
-    box.describe(mine, platform)
-    with pytest.raises(MachineError, match="`vagrant up` failed") as caught:
+    with (
+        pytest.raises(MachineError, match="`vagrant up` failed") as caught,
+        box.described(mine, platform),
+    ):
         list(box.up(mine))
     assert "The provider 'nonesuch' could not be found" in caught.value.what

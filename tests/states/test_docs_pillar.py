@@ -36,10 +36,10 @@ def used() -> set[str]:
     """The keys that states read beside the map: `pillar.x.y`, `pillar.get('x')`, `order.y`."""
     found = set()
     for path in (TOP / "salt").rglob("*"):
-        if path.suffix not in (".sls", ".jinja", ".conf", ".yaml"):
+        if path.suffix not in (".sls", ".jinja", ".conf", ".yaml", ".py"):
             continue
         text = path.read_text()
-        found |= set(re.findall(r"pillar\.get\('([\w:]+)'", text))
+        found |= set(re.findall(r"""pillar_*\.get\(['"]([\w:]+)['"]""", text))
         for order in re.findall(r"set order = pillar\.(\w+)", text):
             found |= {f"{order}:{key}" for key in re.findall(r"\border\.(\w+)", text)}
     return found - {"flipside"}

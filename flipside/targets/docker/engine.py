@@ -75,7 +75,9 @@ def refusal(argv: Sequence[str], said: str) -> MachineError | NotFoundError:
         address, port = taken.groups()
         advice = f"end the program that has it (ss -ltnp), then: {BOOTSTRAP}"
         return MachineError(f"port {port} of {address} is taken by another program", where, advice)
-    last = (said.strip().splitlines() or ["no reason given"])[-1]
+    # The client's own closing line gives no reason; the daemon's before it does.
+    lines = [line for line in said.strip().splitlines() if "failed to start containers" not in line]
+    last = (lines or ["no reason given"])[-1]
     if re.search(r"(?i)no such (container|image|object)", said):
         return NotFoundError(last, where, BOOTSTRAP)
     return MachineError(last, where, "flipside platform.doctor")

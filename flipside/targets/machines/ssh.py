@@ -24,6 +24,8 @@ from flipside.targets.terminal import has_terminal
 
 # Seconds that a connection outlives its last command.
 PERSIST = 60
+# ssh ends with 255 when a signal ends its command; a shell that outlives it says which, as 128 and more.
+_OUTLIVING = ["sh", "-c", 'trap : INT; "$@"; exit $?', "sh"]
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ class Ssh:
         """Run a command as root on this terminal, if it is one; return its exit status."""
         become = ["sudo", "--"] if self.root().before else []
         terminal = "-t" if sys.stdin.isatty() and sys.stdout.isatty() else "-T"
-        return subprocess.run(self._ssh([terminal], [*become, *argv]), check=False).returncode
+        local = self._ssh([terminal], [*become, *_OUTLIVING, *argv])
+        return subprocess.run(local, check=False).returncode
 
     def refused(self, said: str) -> MachineError:
         """Return the error for what ssh said of a command that never started."""

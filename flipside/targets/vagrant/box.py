@@ -61,24 +61,31 @@ def box_of(platform: LoadedPlatform) -> Box:
     return Box(platform.folder.resolve() / STATE, platform.config.provider)
 
 
-def describe(box: Box, platform: LoadedPlatform) -> int:
-    """Write the Vagrantfile and what it reads; return the port of the loopback for its web server.
+@contextmanager
+def described(box: Box, platform: LoadedPlatform) -> Iterator[int]:
+    """Write the Vagrantfile and what it reads; yield the port of the loopback for the web server.
+
+    Others are kept off a port that was chosen just now, until the machine has it.
 
     Raises:
-        MachineError: The port is taken, or another one is wanted than the machine has.
+        MachineError: The port is taken, another one is wanted than the machine has, or there is
+            no Vagrant.
     """
     box.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fixed = platform.config.http_port
-    if box.port is None:
-        with ports.reserved_http(fixed) as port:
-            _write(box, platform, port)
-            return port
-    if fixed not in {None, box.port}:
-        what = f"its machine has port {box.port} for good, `http_port` says {fixed}"
-        advice = f"write `http_port: {box.port}`, or: flipside platform.destroy"
+    port, fixed = box.port, platform.config.http_port
+    if port is None or state(box) == vagrant.Vagrant.NOT_CREATED:
+        # The machine is another than one before, with another key.
+        box.address.known_hosts.unlink(missing_ok=True)
+        with ports.reserved_http(fixed) as chosen:
+            _write(box, platform, chosen)
+            yield chosen
+            return
+    if fixed not in {None, port}:
+        what = f"its machine has port {port} for good, `http_port` says {fixed}"
+        advice = f"write `http_port: {port}`, or: flipside platform.destroy"
         raise MachineError(what, str(platform.path), advice)
-    _write(box, platform, box.port)
-    return box.port
+    _write(box, platform, port)
+    yield port
 
 
 def _write(box: Box, platform: LoadedPlatform, port: int) -> None:
@@ -101,9 +108,6 @@ def up(box: Box) -> Iterator[str]:
     Raises:
         MachineError: There is no Vagrant, or it failed.
     """
-    if state(box) == vagrant.Vagrant.NOT_CREATED:
-        # The next one is another machine, with another key.
-        box.address.known_hosts.unlink(missing_ok=True)
     with _asked(box, "up") as it:
         for line in it.up(provider=box.provider, stream_output=True):
             if line.startswith(_STEP):

@@ -36,8 +36,8 @@ class Vagrant:
         if self._box.provider == box.DOCKER:
             with narrator.step("Image"):
                 images.ensure("vagrant", narrator.detail)
-        port = box.describe(self._box, self._platform)
-        self._up(narrator)
+        with box.described(self._box, self._platform) as port:
+            self._up(narrator)
         provision(self._remote, self._platform, narrator, public_port=port)
 
     def _up(self, narrator: Narrator) -> None:

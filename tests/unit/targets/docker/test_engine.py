@@ -43,6 +43,11 @@ BIND = "Error response from daemon: driver failed programming external connectiv
             "port 80 of 127.0.0.1 is taken by another program",
             "ss -ltnp",
         ),
+        (
+            "Error response from daemon: could not find bridge docker0\nError: failed to start containers: a",
+            "Error response from daemon: could not find bridge docker0",
+            "platform.doctor",
+        ),
         ("warned\nError: something new\n", "Error: something new", "platform.doctor"),
         ("", "no reason given", "platform.doctor"),
     ],
