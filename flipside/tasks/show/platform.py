@@ -37,9 +37,7 @@ def status(state: dict[str, Any], platform: LoadedPlatform) -> None:
     console.say(f"  web server on port {state['http_port']}")
     console.say(f"  disk: {size(disk['free'])} of {size(disk['total'])} free")
     console.say(f"  highstate: {highstate(state)}")
-    for line in corrected(state["drift"]):
-        console.say(f"  {line}")
-    console.say()
+    console.say("".join(f"  {line}\n" for line in corrected(state["drift"])))
     columns = ["component", "state", "up", "memory"]
     console.table(columns, [_component(each) for each in state["components"]])
     console.say()

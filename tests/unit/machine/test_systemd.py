@@ -1,0 +1,70 @@
+"""What `systemctl show` says, as states of components."""
+
+from __future__ import annotations
+
+import pytest
+
+from flipside.machine import systemd
+
+SHOWN = """\
+Id=flipside-nginx.service
+Type=simple
+ActiveState=active
+SubState=running
+MainPID=42
+ActiveEnterTimestampMonotonic=10000000
+
+Id=app.blog.production.7.service
+Type=notify
+ActiveState=inactive
+SubState=dead
+MainPID=0
+ActiveEnterTimestampMonotonic=0
+
+Id=flipside-firewall.service
+Type=oneshot
+ActiveState=active
+SubState=exited
+MainPID=0
+ActiveEnterTimestampMonotonic=5
+"""
+
+
+def unit(active: str, sub: str) -> systemd.Unit:
+    shown = (
+        SHOWN.split("\n\n", maxsplit=1)[0]
+        .replace("=active", f"={active}")
+        .replace("=running", f"={sub}")
+    )
+    (found,) = systemd.parse(shown, 70.0)
+    return found
+
+
+def test_components_and_generations_go_by_their_names_and_errands_are_left_out() -> None:
+    assert systemd.parse(SHOWN, 70.0) == [
+        systemd.Unit("nginx", "running", 42, 60.0),
+        systemd.Unit("app.blog.production.7", "stopped", None, None),
+    ]
+    assert systemd.parse("", 1.0) == []
+
+
+def test_what_waits_in_the_queue_is_starting() -> None:
+    """A start is answered before it has begun."""
+    shown = SHOWN.split("\n\n")[1]
+    (found,) = systemd.parse(f"{shown}\nJob=4711", 1.0)
+    assert found.word == "starting"
+
+
+@pytest.mark.parametrize(
+    ("active", "sub", "word"),
+    [
+        ("activating", "start", "starting"),
+        ("activating", "auto-restart", "crashing"),
+        ("reloading", "reload", "running"),
+        ("deactivating", "stop-sigterm", "stopping"),
+        ("failed", "failed", "failed"),
+        ("maintenance", "x", "failed"),
+    ],
+)
+def test_state_in_one_word(active: str, sub: str, word: str) -> None:
+    assert unit(active, sub).word == word
