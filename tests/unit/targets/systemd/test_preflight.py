@@ -6,7 +6,7 @@ import os
 import platform
 import socket
 import subprocess
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
