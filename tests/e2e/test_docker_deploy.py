@@ -155,7 +155,13 @@ def test_destroyed_it_leaves_nothing_but_its_data(app: App) -> None:
     assert app.http("/").status == 404
     app.deploy()
     assert app.rows() == ["kept"]
-    app.flipside("app.destroy", "--yes", "--data")
+
+
+def test_its_data_can_be_destroyed_later_and_it_comes_back_empty(app: App) -> None:
+    owner = users.name_of(app.name)
+    row(app, "kept")
+    app.flipside("app.destroy", "--yes")
+    assert "kept" not in app.flipside("app.destroy", "--yes", "--data").out
     assert (units(app), sockets(app)) == (set(), set())
     gone = f"getent passwd {owner}; getent group {owner}; ls -d {app.place().parent} /run/flipside/{app.name}"
     assert sh(app, f"({gone}) 2>/dev/null || true") == ""
