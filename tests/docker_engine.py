@@ -20,6 +20,7 @@ from flipside.targets.docker import commands, engine, images
 
 BASE = "debian:bookworm-slim"
 MAKE_BASE = Path(__file__).with_name("base-image.sh")
+SUDO = ("sudo", "-n")
 SYSTEMD = Path("/run/systemd/system")
 
 
@@ -44,7 +45,7 @@ def _start_engine() -> None:
     try:
         engine.run(commands.version())
     except MachineError:
-        if os.getuid() != 0 or SYSTEMD.exists() or shutil.which("dockerd") is None:
+        if SYSTEMD.exists() or shutil.which("dockerd") is None:
             raise
         _dockerd()
 
@@ -54,7 +55,7 @@ def _dockerd() -> None:
     log = Path(tempfile.gettempdir(), "flipside-dockerd.log")
     with log.open("wb") as output:
         daemon = subprocess.Popen(
-            ["dockerd"],
+            ["dockerd"] if os.getuid() == 0 else [*SUDO, "dockerd", "--group", str(os.getgid())],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -82,4 +83,5 @@ def _have_base() -> None:
     except NotFoundError:
         pulled = subprocess.run(["timeout", "120", "docker", "pull", "--quiet", BASE], check=False)
         if pulled.returncode:
-            subprocess.run([MAKE_BASE], check=True)
+            become = [] if os.getuid() == 0 else SUDO
+            subprocess.run([*become, MAKE_BASE], check=True)
