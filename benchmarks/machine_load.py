@@ -1,7 +1,7 @@
 """Half of what a machine can do, without a pause, through 20 deploys and 20 rollbacks.
 
-GETs, a quarter POSTs, a request of 5 s every two seconds; half of them on connections that are kept. What
-it can do is measured first, by clients that ask again as soon as they have been answered.
+GETs, a quarter POSTs, a request of 5 s every two seconds; half of them on connections that are kept.
+What it can do is measured first, by clients that ask again as soon as they have been answered.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ SECONDS = 15.0
 
 def probe(on: DockerPlatform) -> App:
     """The tests' own app, with threads enough for long requests, and its first release live."""
-    app = on.app("probe").make(uwsgi={"threads": 8})
+    app = on.app("probe").make(uwsgi={"threads": 8}, keep=2 * ROUNDS)
     app.ship("0")
     return app
 
 
 def measure(app: App, rounds: int = ROUNDS) -> list[Result]:
     """Find what the machine can do; load it by half of that, undisturbed and through each switch."""
+    releases = [app.publish(str(number)) for number in range(1, rounds + 1)]
     most = capacity(app)
-    calm, lost_calm = load(app, most / 2, lambda: time.sleep(4 * SECONDS))
-    seen, lost = load(app, most / 2, lambda: switches(app, rounds))
+    calm, lost_calm = load(app, most / 2, lambda: time.sleep(2 * SECONDS))
+    seen, lost = load(app, most / 2, lambda: switches(app, releases))
     print(f"{most:.0f} requests/s at most\ncalm: {calm}\nswitched: {seen}")
     bad, bad_calm = (one.failures.total() for one in (seen, calm))
     p99, p99_calm = (one.quantile(0.99) * 1000 for one in (seen, calm))
@@ -44,10 +45,10 @@ def measure(app: App, rounds: int = ROUNDS) -> list[Result]:
     ]
 
 
-def switches(app: App, rounds: int) -> None:
-    """Publish and deploy a release and roll back, again and again."""
-    for number in range(1, rounds + 1):
-        app.ship(str(number))
+def switches(app: App, releases: list[str]) -> None:
+    """Deploy each release, and roll back to the one before all of them."""
+    for release in releases:
+        app.deploy("--release", release)
         app.flipside("app.rollback")
 
 
