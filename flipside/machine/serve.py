@@ -11,7 +11,7 @@ import time
 
 # What systemd tells a service of its socket and of itself: sd_listen_fds(3), sd_notify(3).
 SYSTEMD = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET")
-# Starts that follow each other within so many seconds are those of an app that crashes.
+# What ends within so many seconds of its start has crashed.
 QUICK = 30
 LONGEST = 60
 
@@ -53,7 +53,7 @@ def back_off(record: str, generation: str, idle: float) -> None:
     except (OSError, ValueError):
         number, count, last = "", "0", "0"
     # What ended because nobody called had lived at least that long.
-    window = min(QUICK + LONGEST, idle or math.inf)
+    window = min(QUICK, idle or math.inf)
     quick = number == generation and 0 <= time.time() - float(last) < window
     times = int(count) + 1 if quick else 0
     pause = min(LONGEST, 2 ** (times - 2)) if times > 1 else 0
