@@ -43,7 +43,7 @@ def _programs(layout: Layout) -> Check:
 def _up(name: str, state: init.State) -> bool:
     """A generation that has stopped was retired, is idle, or a person stopped its app."""
     return state.word in ("running", "starting") or (
-        name.startswith("app.") and state.word == "stopped"
+        name.startswith("app.") and state.word in ("stopping", "stopped")
     )
 
 

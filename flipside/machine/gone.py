@@ -13,10 +13,10 @@ from flipside.machine.lock import deploy_lock
 from flipside.machine.services import Services
 
 
-def exists(layout: Layout, app: str, env: str) -> bool:
-    """Return whether anything of an environment is here besides its data."""
+def exists(layout: Layout, app: str, env: str, *, data: bool) -> bool:
+    """Return whether anything of an environment is here that is to go; its data only if ``data``."""
     folder = layout.app_dir(app, env)
-    kept = {layout.data(app, env).name, layout.lock(app, env).name}
+    kept = set() if data else {layout.data(app, env).name, layout.lock(app, env).name}
     return folder.is_dir() and any(path.name not in kept for path in folder.iterdir())
 
 

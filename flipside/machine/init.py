@@ -14,17 +14,17 @@ _WORDS = {
     "STARTING": "starting",
     "BACKOFF": "crashing",
     "STOPPED": "stopped",
-    "STOPPING": "stopped",
+    "STOPPING": "stopping",
 }
-DEAD = {"failed", "stopped"}
+DEAD = {"failed", "stopping", "stopped"}
 
 
 class State(NamedTuple):
     """How a component or a generation is.
 
     Attributes:
-        word: ``running``, ``starting``, ``crashing`` (it ends and is started again), ``failed``
-            or ``stopped``.
+        word: ``running``, ``starting``, ``crashing`` (it ends and is started again), ``failed``,
+            ``stopping`` (it finishes what it has in hand) or ``stopped``.
         pid: Its process, None where there is none.
         uptime: Seconds that it has run, None where it does not.
     """

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from flipside.machine import init
 from flipside.machine.files import write_atomic
 from flipside.machine.generation import Generation
 from flipside.machine.layout import Layout
@@ -77,6 +78,11 @@ class Programs:
     def alive(self, generation: Generation) -> bool:
         """Return whether the program is up, or being brought up."""
         return bool(self._salt["service.status"](generation.service))
+
+    def finishing(self, generation: Generation) -> bool:
+        """Return whether the program is about to end."""
+        known = init.states(self.layout)
+        return generation.service in known and known[generation.service].word == "stopping"
 
     def sweep(self, app: str, env: str, known: set[int]) -> None:
         """Do nothing: a program is forgotten as it stops."""

@@ -45,6 +45,9 @@ class Services(Protocol):
     def alive(self, generation: Generation) -> bool:
         """Return whether a generation's process is up, or being brought up."""
 
+    def finishing(self, generation: Generation) -> bool:
+        """Return whether a generation was told to end, and still has something in hand."""
+
     def sweep(self, app: str, env: str, known: set[int]) -> None:
         """Forget the services of generations that are no more."""
 

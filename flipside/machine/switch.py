@@ -72,6 +72,9 @@ class Switch:
             DeployError: If it cannot serve; whatever served before still does.
         """
         again = None if fresh else generations.again(self.wanted)
+        # One that still finishes its requests could not start before it has ended.
+        if again and self.services.finishing(again):
+            again = None
         new = again or generations.make(self.wanted)
         try:
             recovery.use_files(new)

@@ -11,12 +11,12 @@ from flipside.errors import MachineError
 
 # Units of components bear this before their names; those of generations begin with `app.`.
 PREFIX = "flipside-"
-_ASKED = "Id,Type,ActiveState,SubState,MainPID,ActiveEnterTimestampMonotonic"
+_ASKED = "Id,Type,ActiveState,SubState,MainPID,Job,ActiveEnterTimestampMonotonic"
 _WORDS = {
     "active": "running",
     "reloading": "running",
     "activating": "starting",
-    "deactivating": "stopped",
+    "deactivating": "stopping",
     "inactive": "stopped",
 }
 
@@ -64,7 +64,7 @@ def parse(shown: str, now: float) -> list[Unit]:
         dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
         for block in shown.split("\n\n")
     ]
-    return [_unit(found, now) for found in blocks if found and found["Type"] != "oneshot"]
+    return [_unit(found, now) for found in blocks if found and found.get("Type") != "oneshot"]
 
 
 def _unit(found: dict[str, str], now: float) -> Unit:
@@ -72,6 +72,8 @@ def _unit(found: dict[str, str], now: float) -> Unit:
     # Between a crash and the next start: see `Restart=` in systemd.service(5).
     crashing = found["SubState"].startswith("auto-restart")
     word = "crashing" if crashing else _WORDS.get(found["ActiveState"], "failed")
+    if word == "stopped" and found.get("Job"):
+        word = "starting"  # its start waits in systemd's queue
     since = int(found.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
     return Unit(
         name, word, int(found["MainPID"]) or None, now - since if word == "running" else None

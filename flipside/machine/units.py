@@ -106,6 +106,11 @@ class Units:
         (unit,) = systemd.units(f"{generation.service}.service")
         return unit.word in ("running", "starting")
 
+    def finishing(self, generation: Generation) -> bool:
+        """Return whether the process is about to end."""
+        (unit,) = systemd.units(f"{generation.service}.service")
+        return unit.word == "stopping"
+
     def sweep(self, app: str, env: str, known: set[int]) -> None:
         """Stop and remove the units of generations that are no more."""
         stem = f"app.{self.layout.unit(app, env)}"

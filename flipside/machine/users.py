@@ -78,9 +78,11 @@ def account(layout: Layout, app: str) -> Account | None:
 
 
 def remove(layout: Layout, app: str) -> None:
-    """Remove an app's user, if it has one."""
+    """Remove an app's user and its group, if it has them."""
     if not layout.is_local:
-        subprocess.run(["userdel", name_of(app)], capture_output=True, check=False)
+        # userdel(8) leaves a group that has another member, and nginx's user is one.
+        for program in ("userdel", "groupdel"):
+            subprocess.run([program, name_of(app)], capture_output=True, check=False)
 
 
 def end_processes(layout: Layout, app: str) -> None:
@@ -92,7 +94,9 @@ def end_processes(layout: Layout, app: str) -> None:
 
 def _make(name: str) -> None:
     shell = ("--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin")
-    _run("useradd", "--system", "--user-group", *shell, name)
+    # A group that was left behind would be refused by `useradd --user-group`.
+    _run("groupadd", "--system", "--force", name)
+    _run("useradd", "--system", "--gid", name, *shell, name)
 
 
 def _run(*argv: str) -> None:

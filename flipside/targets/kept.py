@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 
 KEPT = "flipside-data"
 
@@ -22,6 +25,23 @@ def place(platform: Path, app: str, env: str) -> Path:
         candidate = path.with_name(f"{path.name}.{number}")
     candidate.parent.mkdir(parents=True, exist_ok=True)
     return candidate
+
+
+@contextmanager
+def arriving(platform: Path, folder: str) -> Iterator[Path]:
+    """Yield a path for data from a machine; what is there in the end is put in its place.
+
+    A copy that was cut is never taken for a whole one.
+
+    Args:
+        platform: The platform's folder.
+        folder: The data's folder on the machine, ``.../APP/ENV/data``.
+    """
+    target = place(platform, *PurePosixPath(folder).parts[-3:-1])
+    fresh = target.with_name(f".{target.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    yield fresh
+    fresh.rename(target)
 
 
 def data_folders() -> list[str]:

@@ -121,12 +121,12 @@ def site(app: str, env: str, pending: bool = False) -> dict[str, Any] | None:
     return context(want, stopped=record["stopped"]) if want else None
 
 
-def exists(app: str, env: str) -> bool:
-    """Return whether anything of an environment but its data is on this machine."""
+def exists(app: str, env: str, data: bool) -> bool:
+    """Return whether anything of an environment that is to go is on this machine."""
     from flipside.machine import gone
     from flipside.machine.layout import Layout
 
-    return gone.exists(Layout.from_root(Path(__grains__["flipside"]["root"])), app, env)  # type: ignore[name-defined]
+    return gone.exists(Layout.from_root(Path(__grains__["flipside"]["root"])), app, env, data=data)  # type: ignore[name-defined]
 
 
 def remove(app: str, env: str, data: bool, by: str) -> dict[str, Any]:

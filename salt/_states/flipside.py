@@ -62,7 +62,7 @@ def gone(name: str, app: str, env: str, data: bool, by: str) -> dict[str, Any]:
         by: Who asked.
     """
     ret: dict[str, Any] = {"name": name, "changes": {}, "result": True, "comment": "it is gone"}
-    if not __salt__["flipside.exists"](app, env):  # type: ignore[name-defined]
+    if not __salt__["flipside.exists"](app, env, data):  # type: ignore[name-defined]
         return ret
     if __opts__["test"]:  # type: ignore[name-defined]
         changes = {"environment": {"old": f"{app}.{env}", "new": None}}

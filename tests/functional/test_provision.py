@@ -16,7 +16,7 @@ from flipside.targets.machines.container import Container
 from flipside.targets.machines.remote import Remote
 from flipside.targets.packages import SCRIPT
 from flipside.targets.systemd import debian, preflight
-from flipside.targets.systemd.provision import bring_salt, provision
+from flipside.targets.systemd.provision import bring_salt, folders, provision
 from flipside.targets.systemd.removal import remove
 
 SILENT = ("nginx", "memcached", "rsyslog", "nftables")
@@ -151,7 +151,7 @@ def test_bootstrap_that_is_cut_at_every_step_is_finished_by_the_next(
     ready: Box, platform: LoadedPlatform, seconds: float
 ) -> None:
     cut, cuts = Cut(ready.name, seconds), 0
-    while not _is_finished(cut, platform):
+    while not _is_done(lambda: bring_salt(cut, platform, Narrator(), public_port=80)):
         cuts += 1
     assert cuts >= 10
     assert ready.sh(PING) == "True"
@@ -159,9 +159,47 @@ def test_bootstrap_that_is_cut_at_every_step_is_finished_by_the_next(
     _again_is_nothing(ready, platform)
 
 
-def _is_finished(box: Cut, platform: LoadedPlatform) -> bool:
+def test_removal_that_is_cut_at_every_step_is_finished_by_the_next(
+    ready: Box, platform: LoadedPlatform
+) -> None:
+    bring_salt(ready, platform, Narrator(), public_port=80)
+    data = "/srv/flipside/apps/blog/production/data"
+    ready.sh(f"mkdir -p {data} && echo rows >{data}/app.db && useradd --system app-blog")
+    cut, cuts = Cut(ready.name, 0.3), 0
+    while not _is_done(lambda: remove(cut, Narrator(), keep_data=True)):
+        cuts += 1
+    assert cuts == 3
+    assert ready.sh("ls -A /srv; ls /etc/systemd/system | grep flipside || true") == "flipside-data"
+    assert ready.sh("find /srv/flipside-data -name app.db -exec cat {} +") == "rows"
+
+
+def test_machine_that_keeps_its_time_by_another_program_goes_on_with_it(bare: Box) -> None:
+    assert "systemd-timesyncd" in preflight.ask(bare, debian.NEEDED).missing
+    bare.sh("apt-get -q update && apt-get -q -y --no-install-recommends install chrony")
+    assert "systemd-timesyncd" not in preflight.ask(bare, debian.NEEDED).missing
+    bare.run(folders(bare.root))
+    with pytest.raises(MachineError, match="Packages need to be removed but remove is disabled"):
+        debian.install(bare, ["systemd-timesyncd"], print)
+    assert bare.sh("dpkg-query -W -f '${db:Status-Status}' chrony") == "installed"
+
+
+def test_removal_takes_nothing_that_others_need(bare: Box) -> None:
+    bare.run(folders(bare.root))
+    debian.install(bare, ["nginx", "memcached"], print)
+    bare.sh("apt-get -q -y --no-install-recommends install libnginx-mod-stream")
+    unit = "[Service]\\nExecStart=/bin/sleep infinity\\n"
+    bare.sh(f"printf '{unit}' >/etc/systemd/system/app.service && systemctl start app")
+    narrator = Narrator()
+    assert remove(bare, narrator, keep_data=True) is None
+    assert "libnginx-mod-stream would go with them" in narrator.details[-1]
+    assert bare.sh("dpkg-query -W -f '${db:Status-Status}' nginx") == "installed"
+    assert bare.sh("systemctl is-active app") == "active"
+    assert bare.sh("ls -A /srv") == ""
+
+
+def _is_done(work: Callable[[], object]) -> bool:
     try:
-        bring_salt(box, platform, Narrator(), public_port=80)
+        work()
     except MachineError as error:
         if error.what != LOST:
             raise

@@ -31,8 +31,12 @@ class Narrator:
 
 
 @pytest.fixture
-def platform(tmp_path: Path, machine_image: Callable[[str], str]) -> Iterator[LoadedPlatform]:
+def platform(
+    tmp_path: Path, machine_image: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LoadedPlatform]:
     machine_image("vagrant")
+    # Vagrant keeps a list of all machines in the user's home.
+    monkeypatch.setenv("VAGRANT_HOME", str(tmp_path / "home"))
     path = tmp_path / ".flipside-platform"
     path.write_text("name: demo\ntarget: vagrant\nprovider: docker\n")
     found = load_platform(path)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from flipside.errors import MachineError
 from flipside.targets.docker import boot, checks, commands, engine, images
 from flipside.targets.docker.engine import BOOTSTRAP
-from flipside.targets.kept import KEPT, data_folders, place
+from flipside.targets.kept import KEPT, arriving, data_folders
 from flipside.targets.machines import made
 from flipside.targets.machines.container import Container
 from flipside.targets.machines.remote import Remote
@@ -77,9 +76,6 @@ class Docker:
         # Nobody writes while they are copied.
         engine.run(commands.stop(name))
         for folder in folders:
-            target = place(self.box.folder, *PurePosixPath(folder).parts[-3:-1])
-            fresh = target.with_name(f".{target.name}.new")
-            shutil.rmtree(fresh, ignore_errors=True)
-            engine.run(commands.copy_out(name, folder, fresh))
-            fresh.rename(target)
+            with arriving(self.box.folder, folder) as fresh:
+                engine.run(commands.copy_out(name, folder, fresh))
         return PurePosixPath(self.box.folder, KEPT) if folders else None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, cast
 
 from flipside.errors import MachineError
-from flipside.targets.kept import KEPT, data_folders, place
+from flipside.targets.kept import KEPT, arriving, data_folders
 
 if TYPE_CHECKING:
     from flipside.targets.base import Machine
@@ -34,12 +33,9 @@ def fetch(machine: Machine, platform: Path) -> PurePosixPath | None:
     machine.run(["systemctl", "stop", "app.*"])
     folders = machine.run(data_folders()).splitlines()
     for folder in folders:
-        target = place(platform, *PurePosixPath(folder).parts[-3:-1])
-        fresh = target.with_name(f".{target.name}.new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
-        _copy(machine, folder, fresh)
-        fresh.rename(target)
+        with arriving(platform, folder) as fresh:
+            fresh.mkdir()
+            _copy(machine, folder, fresh)
     return PurePosixPath(platform, KEPT) if folders else None
 
 

@@ -199,11 +199,12 @@ class Fleet:
     Attributes:
         statuses: What a release answers, 200 unless said; 0: it ends at once.
         told: What was started and stopped, in order, as ``start 1``.
+        ending: The numbers of those that still finish their requests.
     """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True)
-        self.folder, self.statuses, self.told = folder, {}, []
+        self.folder, self.statuses, self.told, self.ending = folder, {}, [], set()
 
     def start(self, generation: Any) -> None:
         self.told.append(f"start {generation.number}")
@@ -219,6 +220,9 @@ class Fleet:
 
     def sweep(self, app: str, env: str, known: set[int]) -> None:
         """As without systemd, do nothing."""
+
+    def finishing(self, generation: Any) -> bool:
+        return generation.number in self.ending
 
     def retire(self, generation: Any, *, wait: bool = True) -> None:
         if self.alive(generation):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -200,3 +201,21 @@ def test_publishing_while_collecting_loses_nothing(publisher: Any, layout: Layou
             done.set()
     assert collector.result() > 0
     assert publisher.store.releases("blog")[0]["version"] == "29"
+
+
+def test_the_last_generation_of_each_release_that_is_kept_stays(
+    publisher: Any, five: list[dict[str, Any]], layout: Layout
+) -> None:
+    """A rollback starts it; earlier ones of the same release, and those that never served, go."""
+    for number, release in enumerate([five[3], five[3], five[4], five[0], five[4]], 1):
+        generation(layout, number, release["id"])
+        (layout.generation("blog", "production", number) / "spec.json").write_text(
+            json.dumps({"release": release["id"]})
+        )
+    for number in (1, 2, 3, 4):
+        (layout.generation("blog", "production", number) / "served").touch()
+    layout.current("blog", "production").symlink_to("generations/3")
+    done = collect(publisher.store, keep=2)
+    left = {path.name for path in layout.generations("blog", "production").glob("[0-9]*")}
+    assert left == {"2", "3"}
+    assert "blog.production/5" in done.generations

@@ -31,10 +31,10 @@ def remove(stage: Any, *, data: bool) -> dict[str, Any]:
 
 def test_data_is_kept_and_said_where(deployed: Any) -> None:
     data = deployed.layout.data(*NAMES)
-    assert gone.exists(deployed.layout, *NAMES)
+    assert gone.exists(deployed.layout, *NAMES, data=False)
     assert remove(deployed, data=False) == {"kept": str(data)}
     assert (data / "app.db").read_text() == "rows"
-    assert not gone.exists(deployed.layout, *NAMES)
+    assert not gone.exists(deployed.layout, *NAMES, data=False)
     assert deployed.fleet.told[-1] == "stop 1"
     assert not deployed.layout.run_dir(*NAMES).exists()
     assert not deployed.layout.log_dir(*NAMES).exists()
@@ -49,6 +49,13 @@ def test_data_is_kept_and_said_where(deployed: Any) -> None:
 def test_data_goes_when_told_so(deployed: Any) -> None:
     assert remove(deployed, data=True) == {"kept": None}
     assert not deployed.layout.data(*NAMES).exists()
+
+
+def test_data_that_was_kept_is_there_to_go(deployed: Any) -> None:
+    remove(deployed, data=False)
+    assert gone.exists(deployed.layout, *NAMES, data=True)
+    remove(deployed, data=True)
+    assert not gone.exists(deployed.layout, *NAMES, data=True)
 
 
 def test_removing_twice_is_no_error(deployed: Any) -> None:

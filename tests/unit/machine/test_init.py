@@ -16,7 +16,7 @@ from flipside.machine.layout import SYSTEMD, Layout
         ("RUNNING", init.State("running", 7, 60.0)),
         ("STARTING", init.State("starting", 7)),
         ("BACKOFF", init.State("crashing", 7)),
-        ("STOPPING", init.State("stopped", 7)),
+        ("STOPPING", init.State("stopping", 7)),
         ("FATAL", init.State("failed", 7)),
     ],
 )

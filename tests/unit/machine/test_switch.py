@@ -234,3 +234,34 @@ def test_app_that_writes_into_its_release_is_refused(stage: Any) -> None:
     with pytest.raises(DeployError, match=r"app\.log: add that to `data:`"):
         stage.switch(want, migrate=False)
     assert check_whole(stage, migrated=False) == "1-0a1b2c3d"
+
+
+def test_going_back_starts_what_served_before(stage: Any) -> None:
+    """Nothing is written or installed anew, as long as all of it is as it was."""
+    stage.switch(stage.want("1"))
+    stage.switch(stage.want("2"))
+    stage.fleet.told.clear()
+    stage.switch(stage.want("1"), migrate=False)
+    assert stage.fleet.told == ["start 1", "stop 2"]
+    assert stage.answer == stage.want("1").release
+    stage.switch(stage.want("2", env={"A": "changed"}))
+    assert stage.fleet.told[2:] == ["start 3", "stop 1"]
+
+
+def test_one_that_still_finishes_its_requests_is_not_waited_for(stage: Any) -> None:
+    stage.switch(stage.want("1"))
+    stage.switch(stage.want("2"))
+    stage.fleet.ending.add(1)
+    stage.switch(stage.want("1"), migrate=False)
+    assert "start 3" in stage.fleet.told
+    assert stage.answer == stage.want("1").release
+
+
+def test_what_served_before_and_fails_now_is_kept_and_what_serves_goes_on(stage: Any) -> None:
+    stage.switch(stage.want("1"))
+    stage.switch(stage.want("2"))
+    stage.fleet.statuses[stage.want("1").release] = 500
+    with pytest.raises(DeployError):
+        stage.switch(stage.want("1"), migrate=False)
+    assert stage.layout.generation("blog", "production", 1).exists()
+    assert stage.answer == stage.want("2").release

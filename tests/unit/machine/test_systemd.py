@@ -48,13 +48,20 @@ def test_components_and_generations_go_by_their_names_and_errands_are_left_out()
     assert systemd.parse("", 1.0) == []
 
 
+def test_what_waits_in_the_queue_is_starting() -> None:
+    """A start is answered before it has begun."""
+    shown = SHOWN.split("\n\n")[1]
+    (found,) = systemd.parse(f"{shown}\nJob=4711", 1.0)
+    assert found.word == "starting"
+
+
 @pytest.mark.parametrize(
     ("active", "sub", "word"),
     [
         ("activating", "start", "starting"),
         ("activating", "auto-restart", "crashing"),
         ("reloading", "reload", "running"),
-        ("deactivating", "stop-sigterm", "stopped"),
+        ("deactivating", "stop-sigterm", "stopping"),
         ("failed", "failed", "failed"),
         ("maintenance", "x", "failed"),
     ],

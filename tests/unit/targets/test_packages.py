@@ -149,10 +149,19 @@ class Debian:
             {more}""",
         )
 
+    @property
+    def noted(self) -> Path:
+        """The list of packages that were brought."""
+        return self.root / "noted"
+
     def command(self) -> dict[str, object]:
         """What starts the script on this machine."""
         path = f"{self.tools}:/usr/bin:/bin"
-        env = {"PATH": path, "FLIPSIDE_DEBIAN": str(self.root)}
+        env = {
+            "PATH": path,
+            "FLIPSIDE_DEBIAN": str(self.root),
+            "FLIPSIDE_PACKAGES": str(self.noted),
+        }
         return {"args": ["sh", str(SCRIPT), "nginx"], "env": env}
 
     def install(self) -> int:
@@ -194,6 +203,36 @@ def test_daemons_of_the_user_are_not_touched(debian: Debian) -> None:
     debian.unit("nginx")
     assert debian.install() == 0
     assert debian.said() == ["started nginx.service", "started postgresql"]
+
+
+def test_new_packages_are_noted_before_they_come(debian: Debian) -> None:
+    """An upgrade of what was there is none, and what a run before noted stays."""
+    debian.noted.write_text("libold\n")
+    simulated = 'echo "Inst libnew (1.0 Debian)"; echo "Inst nginx [0.9] (1.0 Debian)"; exit 0'
+    program(
+        debian.tools,
+        "apt-get",
+        f'case "$*" in *" -s install"*) {simulated} ;; esac; cp {debian.noted} {debian.log}',
+    )
+    assert debian.install() == 0
+    assert debian.said()[:2] == ["libold", "libnew"]
+
+
+def test_daemons_of_a_run_that_was_cut_stay_silent(debian: Debian) -> None:
+    """Their units were there before this run, and are no more the user's than they were."""
+    debian.unit("nginx")
+    debian.noted.write_text("nginx-common\n")
+    program(debian.tools, "dpkg", f'[ "$1" != -L ] || echo {debian.units}/nginx.service')
+    assert debian.install() == 0
+    assert debian.said()[:2] == ["denied nginx.service", "started postgresql"]
+
+
+def test_packages_that_a_cut_left_half_made_are_finished_first(debian: Debian) -> None:
+    """Apt refuses to work beside them."""
+    status = debian.root / "var/lib/dpkg/status"
+    status.write_text("Package: nginx\nStatus: install ok half-configured\n")
+    assert debian.install() == 0
+    assert debian.said()[0] == "dpkg --configure -a"
 
 
 def test_policy_of_the_user_is_asked_and_comes_back(debian: Debian) -> None:
