@@ -64,14 +64,18 @@ def test_database_that_is_a_link_to_anothers_is_neither_copied_nor_put_back(
     kept = DATABASE.format(path=theirs, more="c.execute('insert into t values (1)'); c.commit()")
     assert victim.outside(python(kept)).status == 0
     before = victim.root(f"md5sum {theirs}").out
-    assert other.outside(f"ln -sfn {theirs} app.db; touch own.db").status == 0
-    migrate = DATABASE.format(path="own.db", more="c.commit()")
+    assert other.outside(f"ln -sfn {theirs} app.db").status == 0
+    own = DATABASE.format(path="own.db", more="c.commit()")
+    assert other.outside(python(own)).status == 0
+    migrate = DATABASE.format(
+        path="own.db", more="c.execute('insert into t values (1)'); c.commit()"
+    )
     _with_steps(other.app, deploy=[f"cd $DATA_DIR && {python(migrate)}"])
     other.app.ship("2")
     copied = other.root(f"find {other.app.place()}/snapshots -name '*.db'").out.split()
     assert "own.db" in {path.rpartition("/")[2] for path in copied}
     assert "app.db" not in {path.rpartition("/")[2] for path in copied}
-    other.app.run("app.rollback", "--with-data")
+    other.app.flipside("app.rollback", "--with-data")
     assert victim.root(f"md5sum {theirs}").out == before
 
 
@@ -104,7 +108,7 @@ def test_steps_write_nothing_of_roots(neighbours: Neighbours, other: Taken) -> N
         "/etc/systemd/system/flipside-nginx.service",
         f"{neighbours.victim.data}/x",
     ]
-    tries = " ".join(f"if : 2>/dev/null >> {aim}; then echo open {aim}; fi;" for aim in aims)
+    tries = " ".join(f"if (: >> {aim}) 2> /dev/null; then echo open {aim}; fi;" for aim in aims)
     _with_steps(other.app, install=[f"({tries} true) > tried"], deploy=[tries])
     assert "open /etc/passwd" in other.root(tries).out
     other.app.ship("2")
@@ -116,7 +120,7 @@ def test_what_a_step_leaves_behind_ends_with_its_app(
 ) -> None:
     """The next user that is made may get the same number."""
     app = make_docker_app("leaver")
-    stay = "setsid sh -c 'while :; do touch $DATA_DIR/new; rm $DATA_DIR/new; done' > /dev/null 2>&1 & sleep 1"
+    stay = "setsid sh -c 'while :; do touch $DATA_DIR/new; rm $DATA_DIR/new; sleep 0.01; done' > /dev/null 2>&1 & sleep 1"
     _with_steps(app, deploy=[stay])
     app.ship()
     (number,) = docker_platform.sh("id -u app-leaver").out.split()
