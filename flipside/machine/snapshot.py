@@ -140,7 +140,8 @@ def _walk(data: Path) -> Iterator[Path]:
     for folder, _, names in os.walk(data):
         for name in names:
             path = Path(folder, name)
-            if path.is_file() and not path.is_symlink():
+            # A link may lead to where the app may not even look.
+            if not path.is_symlink() and path.is_file():
                 yield path
 
 
