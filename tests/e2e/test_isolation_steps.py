@@ -13,6 +13,19 @@ DATABASE = "import sqlite3; c = sqlite3.connect({path!r}); c.execute('create tab
 PRIVATE = "/etc /etc/shadow /etc/ssl /root /srv/flipside/etc /srv/flipside/var /srv/flipside/log"
 MODES = "stat -c '%a %U %G %n' " + PRIVATE + " $(find {place} -xdev)"
 
+# Without the deploy's lock, which it has inherited: whoever keeps that keeps destroying off, too.
+STAY = """
+import os, time
+if os.fork():
+    time.sleep(1)
+    raise SystemExit
+os.setsid()
+os.closerange(0, 4096)
+while True:
+    open(os.environ["DATA_DIR"] + "/new", "w").close()
+    time.sleep(0.01)
+"""
+
 Make = Callable[..., App]
 
 
@@ -120,11 +133,10 @@ def test_what_a_step_leaves_behind_ends_with_its_app(
 ) -> None:
     """The next user that is made may get the same number."""
     app = make_docker_app("leaver")
-    stay = "setsid sh -c 'while :; do touch $DATA_DIR/new; rm $DATA_DIR/new; sleep 0.01; done' > /dev/null 2>&1 & sleep 1"
-    _with_steps(app, deploy=[stay])
+    _with_steps(app, deploy=[python(STAY)])
     app.ship()
     (number,) = docker_platform.sh("id -u app-leaver").out.split()
-    until(lambda: docker_platform.sh(f"ps -u {number} -o args | grep 'while'").status == 0)
+    until(lambda: docker_platform.sh(f"ps -u {number} -o args | grep '[o]s.setsid'").status == 0)
     app.flipside("app.destroy", "leaver", "--yes", "--data")
     assert docker_platform.sh("id -u app-leaver").status != 0
     assert docker_platform.sh(f"ps -u {number} -o args=").out == ""
