@@ -123,7 +123,9 @@ def test_stopped_it_stays_stopped_until_started(app: App, docker_platform: Docke
 
 
 def test_commands_run_as_the_app(app: App) -> None:
-    done = app.flipside("app.exec", "--", "sh", "-c", "id -un; pwd; echo $DATA_DIR; cat", stdin="fed")
+    done = app.flipside(
+        "app.exec", "--", "sh", "-c", "id -un; pwd; echo $DATA_DIR; cat", stdin="fed"
+    )
     tree = app.http("/process").json["cwd"]
     owner = users.name_of(app.name)
     assert done.out == f"{owner}\n{tree}\n{app.place()}/data\nfed"
