@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 TOP = Path(__file__).parents[1]
 sys.path.insert(0, str(TOP / "tests"))
 
-from e2e.rig import App, Platform, environment, temporary  # noqa: E402
+from docker_engine import image_of  # noqa: E402
+from e2e.rig import AnyPlatform, App, Platform, environment, temporary  # noqa: E402
+from e2e.rig_docker import DockerPlatform  # noqa: E402
 
 ROUNDS = 5
 
@@ -75,7 +78,7 @@ def quiet(argv: list[str], env: dict[str, str] | None = None, cwd: Path | None =
 
 @contextmanager
 def platform() -> Iterator[Platform]:
-    """A platform of its own, gone afterwards."""
+    """A local platform of its own, gone afterwards."""
     made = Platform(temporary())
     try:
         made.bootstrap()
@@ -84,10 +87,23 @@ def platform() -> Iterator[Platform]:
         made.destroy()
 
 
-def guestbook(on: Platform) -> App:
-    """The example app, with its first release live."""
+@contextmanager
+def machine() -> Iterator[DockerPlatform]:
+    """A platform in a container of its own, gone afterwards."""
+    image_of("machine")
+    made = DockerPlatform(temporary())
+    try:
+        made.bootstrap()
+        yield made
+    finally:
+        made.destroy()
+
+
+def guestbook(on: AnyPlatform, **changes: Any) -> App:
+    """The example app, with its first release live; `changes` go over its `.flipside-app`."""
     app = on.app("guestbook", on.folder / "guestbook")
     shutil.copytree(TOP / "examples/guestbook", app.folder)
+    app.configure(**changes)
     app.ship()
     return app
 

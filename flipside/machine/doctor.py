@@ -75,7 +75,7 @@ def _highstate(layout: Layout, settings: dict[str, Any]) -> Check:
 
 
 def _log(layout: Layout) -> Check:
-    path = layout.run / "log.sock"
+    path = layout.log_socket
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
         ok = client.connect_ex(str(path)) == 0
     return _check("rsyslog", str(path), "flipside platform.logs rsyslog", ok=ok)

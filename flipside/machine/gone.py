@@ -41,6 +41,8 @@ def remove(services: Services, app: str, env: str, *, data: bool, by: str) -> di
     with deploy_lock(layout.lock(app, env), by, "destroy"):
         for generation in generations.others(layout, app, env, None):
             services.stop(generation)
+        if len(list(folder.parent.iterdir())) == 1:
+            users.end_processes(layout, app)
         shutil.rmtree(layout.run_dir(app, env), ignore_errors=True)
         layout.current(app, env).unlink(missing_ok=True)
         kept = layout.data(app, env)

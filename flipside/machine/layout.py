@@ -126,6 +126,11 @@ class Layout:
         return self.root / "etc"
 
     @property
+    def log_socket(self) -> Path:
+        """Return rsyslog's socket; with systemd in a folder that only nginx may enter."""
+        return self.run / ("log.sock" if self.is_local else "rsyslog/log.sock")
+
+    @property
     def memcached(self) -> Path:
         """Return memcached's socket; its folder is memcached's own."""
         return self.run / "memcached/sock"

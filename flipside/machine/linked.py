@@ -43,6 +43,9 @@ def link_data(tree: Path, data: Path, paths: Iterable[str], user: Account | None
         if not linked:
             _remove(here)
             _link(here, target)
+            if user:
+                # nginx follows a link only to what is its owner's.
+                os.chown(here, user.uid, user.gid, follow_symlinks=False)
 
 
 def link_files(tree: Path, files: Path, paths: Iterable[str]) -> None:

@@ -69,7 +69,7 @@ def lines(layout: Layout, app: str, env: str, resources: Mapping[str, Any]) -> s
 def _paths(layout: Layout, app: str, env: str) -> list[str]:
     code = layout.root / "lib/flipside/machine"
     return [
-        f"TemporaryFileSystem={layout.root}:ro {layout.run}:ro",
+        f"TemporaryFileSystem={layout.root}:ro {layout.run}:ro /dev/shm:mode=1777",
         f"BindReadOnlyPaths={layout.app_dir(app, env)} {code} -{layout.memcached.parent}",
         f"BindPaths={layout.data(app, env)} {layout.home(app, env)}",
         f"InaccessiblePaths=-{layout.snapshots(app, env)}",

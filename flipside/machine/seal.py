@@ -101,7 +101,8 @@ def set_aside(release: Path) -> Path:
 
 def delete(folder: Path) -> None:
     """Delete a folder whose folders may be read-only, and that another may be deleting, too."""
-    for parent, _, _ in os.walk(folder):
+    # Root needs no permission, and an app could put a link in the place of a folder.
+    for parent, _, _ in os.walk(folder) if os.geteuid() else ():
         with contextlib.suppress(FileNotFoundError):
             os.chmod(parent, _WRITABLE)
     shutil.rmtree(folder, onerror=_unless_gone)

@@ -24,6 +24,7 @@ from flipside.machine.layout import Layout
 # nginx's workers; they read static files and uploads, and reach the apps' sockets.
 NGINX = "www-data"
 _PREFIX = "app-"
+_SHUT = 0o755
 # useradd(8) takes 32 characters.
 _LONGEST = 32
 
@@ -84,6 +85,13 @@ def remove(layout: Layout, app: str) -> None:
             subprocess.run([program, name_of(app)], capture_output=True, check=False)
 
 
+def end_processes(layout: Layout, app: str) -> None:
+    """Kill all that runs as an app's user: what a step left behind would be the next user's of its number."""
+    if who := account(layout, app):
+        # To all that the user may signal, but the sender: kill(2).
+        subprocess.run(["/bin/sh", "-c", "kill -KILL -1"], check=False, **who.for_child)
+
+
 def _make(name: str) -> None:
     shell = ("--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin")
     # A group that was left behind would be refused by `useradd --user-group`.
@@ -125,22 +133,30 @@ def own_folder(path: Path, who: Account | None, mode: int = 0o750) -> None:
 
 
 def give(folder: Path, who: Account | None) -> None:
-    """Give a folder with all in it to an app; what has a second name elsewhere stays root's."""
+    """Give a folder with all in it to an app; links, and what has a second name elsewhere, stay root's.
+
+    Each folder after what lies in it: a process of the app's could put a link in the place of one
+    that it has, and would be given what that leads to.
+    """
     if who:
-        for path, info in _walk(folder):
-            if stat.S_ISDIR(info.st_mode) or info.st_nlink == 1:
+        for path, info in reversed(list(_walk(folder))):
+            if stat.S_ISDIR(info.st_mode) or (stat.S_ISREG(info.st_mode) and info.st_nlink == 1):
                 os.chown(path, who.uid, who.gid, follow_symlinks=False)
 
 
 def take_back(folder: Path, who: Account | None) -> None:
     """Make root the owner of a folder with all in it that `give` gave, or the app made.
 
-    Each folder before what lies in it: from then on the app cannot put anything else there.
+    Each folder before what lies in it, and with a mode that lets nobody else write: from then on the
+    app cannot put anything else there. Its links stay its own: nginx follows none of root's that
+    leads to another's file, nor one of the app's that leads to root's.
     """
     if who:
         for path, info in _walk(folder):
-            if info.st_uid == who.uid:
+            if info.st_uid == who.uid and not stat.S_ISLNK(info.st_mode):
                 os.chown(path, 0, who.gid, follow_symlinks=False)
+                if stat.S_ISDIR(info.st_mode):
+                    os.chmod(path, _SHUT)
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:

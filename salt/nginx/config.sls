@@ -12,18 +12,31 @@ nginx-folders:
 
 nginx-tls:
   file.managed:
-    - names:
-      - {{ map.nginx.config }}/tls/certificate.pem:
-        - contents_pillar: flipside:nginx:tls:certificate
-      - {{ map.nginx.config }}/tls/key.pem:
-        - contents_pillar: flipside:nginx:tls:key
+    - name: {{ map.nginx.config }}/tls.pem
+    - contents_pillar:
+      - flipside:nginx:tls:certificate
+      - flipside:nginx:tls:key
     - mode: '0600'
-    - makedirs: true
-    - dir_mode: '0700'
     - show_changes: false
+    - check_cmd: >-
+        {{ map.root }}/venv/bin/python -c
+        "import ssl, sys; ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(sys.argv[1])"
+    - require:
+      - file: nginx-folders
     - require_in:
-      - file: nginx-config
+      - file: nginx-listen
 {%- endif %}
+
+nginx-listen:
+  file.managed:
+    - name: {{ map.nginx.config }}/listen.conf
+    - source: salt://nginx/files/listen.conf
+    - template: jinja
+    - mode: '0644'
+    - require:
+      - file: nginx-folders
+    - context:
+        map: {{ map | json }}
 
 nginx-check:
   file.managed:
@@ -42,6 +55,6 @@ nginx-config:
     - mode: '0644'
     - check_cmd: /usr/sbin/nginx -q -t -e stderr -c
     - require:
-      - file: nginx-folders
+      - file: nginx-listen
     - context:
         map: {{ map | json }}

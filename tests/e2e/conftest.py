@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from e2e.rig import AnyPlatform, App, Flipside, Platform, temporary
+from e2e.rig_attack import Neighbours, taken
 from e2e.rig_docker import DockerPlatform
 
 
@@ -71,6 +72,18 @@ def make_docker_app(docker_platform: DockerPlatform) -> Iterator[Callable[..., A
     """Make an app of the test's own on the platform in a container."""
     with apps_of(docker_platform) as make:
         yield make
+
+
+@pytest.fixture(scope="session")
+def neighbours(docker_platform: DockerPlatform) -> Iterator[Neighbours]:
+    """Two apps on the platform in a container, one of them taken over."""
+    media = [{"url": "/media/", "path": "data:media"}]
+    limits = {"memory": "128M", "tasks": 40}
+    with apps_of(docker_platform) as make:
+        yield Neighbours(
+            taken(docker_platform, make, "attacker", static=media, resources=limits),
+            taken(docker_platform, make, "victim"),
+        )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Visitors of an app while it is switched: a fixed rate, a new connection each, nothing forgiven."""
+"""Visitors of an app while it is switched: at a fixed rate, nothing forgiven."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import http.client
 import itertools
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 RATE = 25.0
@@ -50,11 +50,31 @@ class Seen:
 
 
 class Load:
-    """Requests to one host on nginx's port: GETs, every fourth a POST, every hundredth a long one."""
+    """Requests to one host on nginx's port: GETs, every fourth a POST, now and then a long one.
 
-    def __init__(self, port: int, host: str, rate: float = RATE, slow: float = 3.0) -> None:
-        self.port, self.host, self.rate, self.slow = port, host, rate, slow
+    Args:
+        port: nginx's.
+        host: The app's.
+        rate: Requests in a second, whether those before have ended or not.
+        slow: Seconds that a long one takes.
+        slow_every: How many requests there is a long one among.
+        keep: Whether half of them come on connections that are kept, as browsers' do.
+    """
+
+    def __init__(  # noqa: PLR0913 - what there is to say of visitors
+        self,
+        port: int,
+        host: str,
+        rate: float = RATE,
+        *,
+        slow: float = 3.0,
+        slow_every: int = 100,
+        keep: bool = False,
+    ) -> None:
+        self.port, self.host, self.rate = port, host, rate
+        self.slow, self.slow_every, self.keep = slow, slow_every, keep
         self.seen = Seen()
+        self._kept: deque[http.client.HTTPConnection] = deque()
         self._run = f"{time.time_ns():x}"
         self._lock = threading.Lock()
         self._end = threading.Event()
@@ -74,23 +94,27 @@ class Load:
 
     def _pace(self) -> None:
         begun = time.monotonic()
-        with ThreadPoolExecutor(max_workers=256) as pool:
+        with ThreadPoolExecutor(max_workers=1024) as pool:
             for number in itertools.count():
                 if self._end.wait(max(0.0, begun + number / self.rate - time.monotonic())):
                     break
-                pool.submit(self._visit, number)
+                pool.submit(self.visit, number)
+        for connection in self._kept:
+            connection.close()
 
-    def _visit(self, number: int) -> None:
-        if number % 100 == 10:
-            self._ask("GET", f"/slow?seconds={self.slow}")
+    def visit(self, number: int) -> None:
+        """Make the request of that number, and note what came of it."""
+        kept = self.keep and number // 4 % 2 == 0
+        if number % self.slow_every == 10:
+            self._ask("GET", f"/slow?seconds={self.slow}", kept)
         elif number % 4 == 3:
-            self._ask("POST", "/rows", f"{self._run}-{number}")
+            self._ask("POST", "/rows", kept, f"{self._run}-{number}")
         else:
-            self._ask("GET", "/")
+            self._ask("GET", "/", kept)
 
-    def _ask(self, method: str, path: str, word: str | None = None) -> None:
+    def _ask(self, method: str, path: str, kept: bool, word: str | None = None) -> None:
         begun = time.monotonic()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = self._connection(kept)
         try:
             connection.request(method, path, word, {"Host": self.host})
             answer = connection.getresponse()
@@ -99,10 +123,18 @@ class Load:
             version = answer.headers.get("X-Version", "?")
         except (OSError, http.client.HTTPException) as error:
             problem, version = f"{method} {type(error).__name__}", "?"
-        finally:
+        if kept and not problem:
+            self._kept.append(connection)
+        else:
             connection.close()
         with self._lock:
             self._note(problem, path, word, time.monotonic() - begun, version)
+
+    def _connection(self, kept: bool) -> http.client.HTTPConnection:
+        if kept:
+            with suppress(IndexError):
+                return self._kept.pop()
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def _note(
         self, problem: str | None, path: str, word: str | None, seconds: float, version: str

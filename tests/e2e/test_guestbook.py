@@ -37,7 +37,7 @@ def sign(book, message):
 
 def memcached(platform, command):
     with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(platform.run / "memcached.sock"))
+        client.connect(str(platform.run / "memcached/sock"))
         client.sendall(command.encode() + b"\r\n")
         client.settimeout(5)
         text = b""
@@ -76,7 +76,7 @@ def test_the_counter_is_in_memcached_under_the_apps_own_prefix(platform, book):
 
 
 def test_memcached_is_on_its_socket_only(platform):
-    assert (platform.run / "memcached.sock").stat().st_mode & 0o007 == 0
+    assert (platform.run / "memcached/sock").stat().st_mode & 0o007 == 0
     listening = [
         one
         for process in platform.processes()

@@ -17,7 +17,7 @@ def lines(**resources: object) -> list[str]:
 def test_of_the_platform_it_sees_its_own_folder_and_writes_data_and_home() -> None:
     found = lines()
     own = "/srv/flipside/apps/blog/production"
-    assert "TemporaryFileSystem=/srv/flipside:ro /run/flipside:ro" in found
+    assert "TemporaryFileSystem=/srv/flipside:ro /run/flipside:ro /dev/shm:mode=1777" in found
     assert f"BindPaths={own}/data {own}/home" in found
     (seen,) = [line for line in found if line.startswith("BindReadOnlyPaths=")]
     assert seen.removeprefix("BindReadOnlyPaths=").split() == [

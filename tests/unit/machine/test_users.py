@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,45 @@ def test_what_is_given_comes_back_and_links_are_not_followed(folder: Path) -> No
     users.take_back(folder / "tree", NOBODY)
     owners = {path.lstat().st_uid for path in [folder / "tree", *(folder / "tree").rglob("*")]}
     assert owners == {0}
+
+
+SWAP = """
+import os, sys
+os.chdir(sys.argv[1])
+print("ready", flush=True)
+while True:
+    try:
+        os.rename("sub", "aside")
+        os.symlink("../others", "sub")
+    except OSError:
+        pass
+"""
+
+
+def test_what_a_process_swaps_for_a_link_meanwhile_gives_it_nothing_else(folder: Path) -> None:
+    """A step may leave one behind that waits for its folder to be given to it."""
+    if os.getuid() != 0:
+        return
+    names = [f"{number:04}" for number in range(3000)]
+    for place in (folder / "tree/sub", folder / "others"):
+        place.mkdir(parents=True)
+        for name in names:
+            (place / name).touch()
+    folder.chmod(0o755)
+    argv = [sys.executable, "-c", SWAP, str(folder / "tree")]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, **NOBODY.for_child) as racer:
+        assert racer.stdout
+        racer.stdout.readline()
+        users.give(folder / "tree", NOBODY)
+        racer.kill()
+    assert {(folder / "others" / name).stat().st_uid for name in names} == {0}
+
+
+def test_folder_that_was_open_to_all_is_shut_when_it_is_taken_back(folder: Path) -> None:
+    if os.getuid() != 0:
+        return
+    (folder / "tree/sub").mkdir(parents=True)
+    users.give(folder / "tree", NOBODY)
+    (folder / "tree/sub").chmod(0o2777)
+    users.take_back(folder / "tree", NOBODY)
+    assert stat.S_IMODE((folder / "tree/sub").stat().st_mode) == 0o755

@@ -22,13 +22,14 @@ def connect():
 
 
 def rows(environ):
-    """POST: keep the body as a row. GET: all rows."""
+    """POST: keep the body as a row, and answer with it. GET: all rows."""
     connection = connect()
     try:
         if environ["REQUEST_METHOD"] == "POST":
             word = environ["wsgi.input"].read().decode()
             with connection:
                 connection.execute("INSERT INTO rows VALUES (?)", [word])
+            return [word]
         return [row[0] for row in connection.execute("SELECT word FROM rows ORDER BY rowid")]
     finally:
         connection.close()
