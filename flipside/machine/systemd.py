@@ -11,7 +11,7 @@ from flipside.errors import MachineError
 
 # Units of components bear this before their names; those of generations begin with `app.`.
 PREFIX = "flipside-"
-_ASKED = "Id,Type,ActiveState,SubState,MainPID,Job,ActiveEnterTimestampMonotonic"
+_ASKED = "Id,Type,ActiveState,SubState,MainPID,Job,ActiveEnterTimestampMonotonic,NRestarts"
 _WORDS = {
     "active": "running",
     "reloading": "running",
@@ -69,8 +69,9 @@ def parse(shown: str, now: float) -> list[Unit]:
 
 def _unit(found: dict[str, str], now: float) -> Unit:
     name = found["Id"].removesuffix(".service").removeprefix(PREFIX)
-    # Between a crash and the next start: see `Restart=` in systemd.service(5).
-    crashing = found["SubState"].startswith("auto-restart")
+    # Between a crash and the next start, and in that start: `Restart=` in systemd.service(5).
+    again = found["SubState"].startswith("auto-restart") or found.get("NRestarts", "0") != "0"
+    crashing = found["ActiveState"] == "activating" and again
     word = "crashing" if crashing else _WORDS.get(found["ActiveState"], "failed")
     if word == "stopped" and found.get("Job"):
         word = "starting"  # its start waits in systemd's queue

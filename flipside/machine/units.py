@@ -83,7 +83,12 @@ class Units:
             systemd.ctl("start", f"{generation.service}.socket")
 
     def retire(self, generation: Generation, *, wait: bool = True) -> None:
-        """End the process; the socket stays."""
+        """End the process; the socket stays, but for callers whom it will never answer."""
+        if self._crashes(generation):
+            # Whoever waits in its queue would start it again and again.
+            self.stop(generation, mercy=False)
+            self.listen(generation)
+            return
         options = [] if wait else ["--no-block"]
         systemd.ctl("stop", *options, f"{generation.service}.service")
 
@@ -105,6 +110,10 @@ class Units:
         """Return whether the process is up, or coming up for the first time."""
         (unit,) = systemd.units(f"{generation.service}.service")
         return unit.word in ("running", "starting")
+
+    def _crashes(self, generation: Generation) -> bool:
+        (unit,) = systemd.units(f"{generation.service}.service")
+        return unit.word == "crashing"
 
     def finishing(self, generation: Generation) -> bool:
         """Return whether the process is about to end."""

@@ -48,6 +48,13 @@ def test_components_and_generations_go_by_their_names_and_errands_are_left_out()
     assert systemd.parse("", 1.0) == []
 
 
+def test_start_that_follows_a_crash_is_still_crashing() -> None:
+    """It waits the longer the oftener it crashed, and says nothing meanwhile."""
+    shown = SHOWN.split("\n\n")[1].replace("=inactive", "=activating").replace("=dead", "=start")
+    assert systemd.parse(f"{shown}\nNRestarts=0", 1.0)[0].word == "starting"
+    assert systemd.parse(f"{shown}\nNRestarts=3", 1.0)[0].word == "crashing"
+
+
 def test_what_waits_in_the_queue_is_starting() -> None:
     """A start is answered before it has begun."""
     shown = SHOWN.split("\n\n")[1]
