@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from e2e.inside import main_pid, row, serves, sleeps, state
-from e2e.rig import App
+from e2e.inside import main_pid, row, serves, sleeps, sockets, state, units
+from e2e.rig import App, until
 from e2e.rig_docker import DockerPlatform
 
 SECOND = {"idle_minutes": 1 / 60}
@@ -17,7 +17,7 @@ SECOND = {"idle_minutes": 1 / 60}
 @pytest.fixture(scope="module")
 def app(docker_platform: DockerPlatform) -> Iterator[App]:
     """An app that sleeps after a second without a call."""
-    made = docker_platform.app("sleeper").make(resources=SECOND)
+    made = docker_platform.app("sleeper").make(resources=SECOND, keep=3)
     made.release = made.ship("1")
     yield made
     made.flipside("app.destroy", "--yes", "--data")
@@ -101,3 +101,14 @@ def test_releases_change_while_all_sleep(app: App) -> None:
     app.deploy("--release", second)
     serves(app, second, "2")
     assert app.status["generation"] == before
+
+
+def test_sockets_of_the_kept_releases_listen_and_no_others(app: App) -> None:
+    for version in "345":
+        app.ship(version)
+    until(lambda: len(units(app)) == 2 * 3, 60)
+    numbers = {unit.split(".")[0] for unit in units(app)}
+    assert units(app) == {f"{one}.{kind}" for one in numbers for kind in ("socket", "service")}
+    assert sockets(app) == {f"{one}.sock" for one in numbers}
+    assert str(app.status["generation"]) in numbers
+    assert app.version == "5"
