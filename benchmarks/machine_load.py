@@ -22,14 +22,14 @@ SECONDS = 15.0
 
 def probe(on: DockerPlatform) -> App:
     """The tests' own app, with threads enough for long requests, and its first release live."""
-    app = on.app("probe").make(uwsgi={"threads": 8}, keep=2 * ROUNDS)
+    app = on.app("probe").make(uwsgi={"threads": 8})
     app.ship("0")
     return app
 
 
 def measure(app: App, rounds: int = ROUNDS) -> list[Result]:
     """Find what the machine can do; load it by half of that, undisturbed and through each switch."""
-    releases = [app.publish(str(number)) for number in range(1, rounds + 1)]
+    releases = [app.publish(str(number), f"--tag=kept-{number}") for number in range(1, rounds + 1)]
     most = capacity(app)
     calm, lost_calm = load(app, most / 2, lambda: time.sleep(2 * SECONDS))
     seen, lost = load(app, most / 2, lambda: switches(app, releases))
