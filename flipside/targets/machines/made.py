@@ -64,6 +64,6 @@ def require(machine: Machine, where: str, *, up: bool) -> None:
     found = state(machine)
     if not found.made:
         raise MachineError("this platform was never made", where, BOOTSTRAP)
-    if up and found.down:
-        what = f"this platform is not running: {', '.join(found.down)}"
-        raise MachineError(what, where, BOOTSTRAP)
+    # One of the two may be on its way back: what needs it says so itself.
+    if up and len(found.down) == len(UNITS):
+        raise MachineError("this platform is not running", where, BOOTSTRAP)
