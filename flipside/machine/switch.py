@@ -20,6 +20,7 @@ from flipside.machine.hold import Hold
 from flipside.machine.layout import Layout
 from flipside.machine.narrate import Story, unheard
 from flipside.machine.services import Services
+from flipside.machine.terminable import uninterrupted
 from flipside.machine.traffic import size
 from flipside.machine.wanted import Wanted
 
@@ -158,16 +159,25 @@ class Switch:
                 journal.write(self.layout, self.app, self.env, entry)
                 self._commit(new)
             except BaseException:
-                if not self._serves(new):
-                    self._undo(entry)
-                    if self.old:
-                        hold.release_to(self.old.socket, QUIET)
+                with uninterrupted():
+                    self._give_back(new, entry, hold)
                 raise
-            epochs.settle(*self._names, entry)
-            if self.old:
-                self.services.listen(self.old)
-            with self.story.step("Let held requests go"):
-                hold.release_to(new.socket, QUIET)
+            # Who waits would be cut off by whoever cancels what is done already.
+            with uninterrupted():
+                epochs.settle(*self._names, entry)
+                if self.old:
+                    self.services.listen(self.old)
+                with self.story.step("Let held requests go"):
+                    hold.release_to(new.socket, QUIET)
+
+    def _give_back(self, new: Generation, entry: journal.Entry, hold: Hold) -> None:
+        """Undo, and let who waits go to what served before; what is committed stays."""
+        if self._serves(new):
+            hold.release_to(new.socket, QUIET)
+            return
+        self._undo(entry)
+        if self.old:
+            hold.release_to(self.old.socket, QUIET)
 
     def _change_data(
         self, new: Generation, due: list[dict[str, Any]], before: Path, back: Path | None

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from flipside.machine.terminable import terminable
+from flipside.machine.terminable import terminable, uninterrupted
 
 
 def cancel():
@@ -68,3 +68,11 @@ def test_in_another_thread_nothing_is_changed():
     thread.start()
     thread.join()
     assert found == [before]
+
+
+def test_what_is_committed_is_finished_whoever_cancels_it():
+    done = []
+    with terminable(), uninterrupted():
+        cancel()
+        done.append(True)
+    assert done
