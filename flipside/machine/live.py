@@ -85,6 +85,8 @@ def reasons(want: Wanted, services: Services, errand: Errand) -> list[str]:
         found.append("its environment changed")
     if not services.running(now):
         found.append("it does not run")
+    if not users.is_whole(layout, app):
+        found.append("its user was changed")
     if _target(layout.current_socket(app, env)) != now.socket.name:
         found.append("its socket is not the current one")
     return found
@@ -129,6 +131,7 @@ def _change(turn: Switch, errand: Errand) -> None:
     if errand.stopped:
         _stop(want.layout, old, turn.services)
     elif errand.action != RESTART and old and old.spec["digest"] == generations.digest(want):
+        _folders(want)
         with turn.story.step("Start what is live"):
             recovery.revive(old, turn.services)
             generations.point(want.layout.current_socket(want.app, want.env), old.socket.name)

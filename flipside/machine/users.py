@@ -77,6 +77,16 @@ def account(layout: Layout, app: str) -> Account | None:
     return Account(found.pw_uid, found.pw_gid)
 
 
+def is_whole(layout: Layout, app: str) -> bool:
+    """Return whether an app has its user, and nginx reaches what is that user's."""
+    if layout.is_local:
+        return True
+    try:
+        return NGINX in grp.getgrnam(name_of(app)).gr_mem and bool(pwd.getpwnam(name_of(app)))
+    except KeyError:
+        return False
+
+
 def remove(layout: Layout, app: str) -> None:
     """Remove an app's user and its group, if it has them."""
     if not layout.is_local:
