@@ -130,13 +130,13 @@ def _change(turn: Switch, errand: Errand) -> None:
     want, old = turn.wanted, turn.old
     if errand.stopped:
         _stop(want.layout, old, turn.services)
-    elif errand.action != RESTART and old and old.spec["digest"] == generations.digest(want):
-        _folders(want)
+        return
+    _folders(want)
+    if errand.action != RESTART and old and old.spec["digest"] == generations.digest(want):
         with turn.story.step("Start what is live"):
             recovery.revive(old, turn.services)
             generations.point(want.layout.current_socket(want.app, want.env), old.socket.name)
     else:
-        _folders(want)
         with turn.story.step(f"Install {want.release}"):
             uv = str(want.layout.root / "venv/bin/uv")
             release.install(want.layout, _manifest(want), want.env, uv, turn.story.detail)

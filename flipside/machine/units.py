@@ -84,7 +84,7 @@ class Units:
 
     def retire(self, generation: Generation, *, wait: bool = True) -> None:
         """End the process; the socket stays, but for callers whom it will never answer."""
-        if self._crashes(generation):
+        if _word(generation) == "crashing":
             # Whoever waits in its queue would start it again and again.
             self.stop(generation, mercy=False)
             self.listen(generation)
@@ -95,12 +95,9 @@ class Units:
     def stop(self, generation: Generation, *, mercy: bool = True) -> None:
         """End process and socket, and remove their units."""
         if not mercy:
-            self._kill(generation)
+            service = f"{generation.service}.service"
+            systemd.ctl("kill", "--signal=SIGKILL", service, check=False)
         _forget(generation.service)
-
-    def _kill(self, generation: Generation) -> None:
-        service = f"{generation.service}.service"
-        systemd.ctl("kill", "--signal=SIGKILL", service, check=False)
 
     def running(self, generation: Generation) -> bool:
         """Return whether somebody listens, and both units are as they were written."""
@@ -108,17 +105,11 @@ class Units:
 
     def alive(self, generation: Generation) -> bool:
         """Return whether the process is up, or coming up for the first time."""
-        (unit,) = systemd.units(f"{generation.service}.service")
-        return unit.word in ("running", "starting")
-
-    def _crashes(self, generation: Generation) -> bool:
-        (unit,) = systemd.units(f"{generation.service}.service")
-        return unit.word == "crashing"
+        return _word(generation) in ("running", "starting")
 
     def finishing(self, generation: Generation) -> bool:
         """Return whether the process is about to end."""
-        (unit,) = systemd.units(f"{generation.service}.service")
-        return unit.word == "stopping"
+        return _word(generation) == "stopping"
 
     def sweep(self, app: str, env: str, known: set[int]) -> None:
         """Stop and remove the units of generations that are no more."""
@@ -160,6 +151,12 @@ def texts(generation: Generation) -> dict[str, str]:
         "sandbox": sandbox.lines(layout, app, env, generation.spec["resources"]),
     }
     return {"socket": _SOCKET.format(**values), "service": _SERVICE.format(**values)}
+
+
+def _word(generation: Generation) -> str:
+    """Return how a generation's process is; see `flipside.machine.init.State`."""
+    (unit,) = systemd.units(f"{generation.service}.service")
+    return unit.word
 
 
 def _text(path: Path) -> str | None:

@@ -34,6 +34,18 @@ class SaltPaths:
         return self.etc / "pki" / role
 
 
+def environment(root: PurePosixPath) -> dict[str, str]:
+    """Return the environment of all that the platform starts."""
+    return {
+        "FLIPSIDE_ROOT": str(root),
+        "PATH": f"{root}/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": f"{root}/lib",
+        # Salt's processes keep their environment beside the titles that they write.
+        "SPT_NOENV": "1",
+    }
+
+
 def _common(paths: SaltPaths, role: str, user: str) -> dict[str, Any]:
     var = paths.root / "var" / role
     return {

@@ -224,14 +224,6 @@ class AnyPlatform:
         """The app of that name; its code is in a folder of its own."""
         return App(self, name, folder or self.folder / "code" / name)
 
-    def has(self, app: App) -> bool:
-        """Whether anything of an app is on it."""
-        raise NotImplementedError
-
-    def destroy(self) -> None:
-        """Destroy it, and see that nothing is left."""
-        raise NotImplementedError
-
 
 class Platform(AnyPlatform):
     """A local platform in a short temporary folder."""

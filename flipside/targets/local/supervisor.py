@@ -6,12 +6,13 @@ import os
 import subprocess
 import time
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import psutil
 
 from flipside.errors import MachineError
+from flipside.salt.config import environment as platform_environment
 
 if TYPE_CHECKING:
     from flipside.salt.config import SaltPaths
@@ -81,14 +82,8 @@ def config(paths: SaltPaths) -> str:
 def environment(root: Path) -> dict[str, str]:
     """Return the environment of supervisord, and so of everything that it starts."""
     kept = ("HOME", "TZ", "SSL_CERT_FILE", "TMPDIR")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {
-        MARK: str(root),
-        # Salt's processes keep the mark beside the titles that they write; see setproctitle's docs.
-        "SPT_NOENV": "1",
-        "PATH": f"{root}/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": f"{root}/lib",
-    }
+    ours = {name: os.environ[name] for name in kept if name in os.environ}
+    return ours | platform_environment(PurePosixPath(root))
 
 
 def pid(run: Path) -> int | None:

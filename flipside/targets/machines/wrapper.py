@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from flipside.targets.systemd.units import environment
+from flipside.salt.config import environment
 
 ROOT = "/srv/flipside"
 ENVIRONMENT = environment(PurePosixPath(ROOT)) | {"HOME": "/root"}

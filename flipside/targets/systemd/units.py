@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import PurePosixPath
 
-from flipside.salt.config import SaltPaths
+from flipside.salt.config import SaltPaths, environment
 
 ETC = PurePosixPath("/etc")
 ROLES = ("master", "minion")
@@ -48,18 +48,6 @@ d {run}/minion 0700 root root
 def name(role: str) -> str:
     """Return the unit of Salt's master or minion."""
     return f"flipside-salt-{role}.service"
-
-
-def environment(root: PurePosixPath) -> dict[str, str]:
-    """Return the environment of all that the platform starts."""
-    return {
-        "FLIPSIDE_ROOT": str(root),
-        "PATH": f"{root}/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": f"{root}/lib",
-        # Salt's processes keep their environment beside the titles that they write.
-        "SPT_NOENV": "1",
-    }
 
 
 def service(paths: SaltPaths, role: str) -> str:
