@@ -19,6 +19,9 @@ _WORDS = {
     "deactivating": "stopping",
     "inactive": "stopped",
 }
+# Seconds that a service which crashed more than once must hold before it is believed to run:
+# uwsgi says that it is ready before its workers have imported the app.
+STEADY = 10
 
 
 class Unit(NamedTuple):
@@ -69,16 +72,19 @@ def parse(shown: str, now: float) -> list[Unit]:
 
 def _unit(found: dict[str, str], now: float) -> Unit:
     name = found["Id"].removesuffix(".service").removeprefix(PREFIX)
-    # Between a crash and the next start, and in that start: `Restart=` in systemd.service(5).
-    again = found["SubState"].startswith("auto-restart") or found.get("NRestarts", "0") != "0"
-    crashing = found["ActiveState"] == "activating" and again
-    word = "crashing" if crashing else _WORDS.get(found["ActiveState"], "failed")
+    up = now - int(found.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
+    word = "crashing" if _crashes(found, up) else _WORDS.get(found["ActiveState"], "failed")
     if word == "stopped" and found.get("Job"):
         word = "starting"  # its start waits in systemd's queue
-    since = int(found.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
-    return Unit(
-        name, word, int(found["MainPID"]) or None, now - since if word == "running" else None
-    )
+    return Unit(name, word, int(found["MainPID"]) or None, up if word == "running" else None)
+
+
+def _crashes(found: dict[str, str], up: float) -> bool:
+    """Between a crash and the next start, and in that start: `Restart=` in systemd.service(5)."""
+    restarts = int(found.get("NRestarts") or 0)
+    if found["ActiveState"] == "activating":
+        return found["SubState"].startswith("auto-restart") or restarts > 0
+    return found["ActiveState"] == "active" and restarts > 1 and up < STEADY
 
 
 def start(names: Sequence[str]) -> None:

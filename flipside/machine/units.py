@@ -86,7 +86,7 @@ class Units:
         """End the process; the socket stays, but for callers whom it will never answer."""
         if _word(generation) == "crashing":
             # Whoever waits in its queue would start it again and again.
-            self.stop(generation, mercy=False)
+            self.stop(generation)
             self.listen(generation)
             return
         options = [] if wait else ["--no-block"]

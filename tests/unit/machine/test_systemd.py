@@ -55,6 +55,17 @@ def test_start_that_follows_a_crash_is_still_crashing() -> None:
     assert systemd.parse(f"{shown}\nNRestarts=3", 1.0)[0].word == "crashing"
 
 
+def test_start_that_follows_several_crashes_is_believed_once_it_holds() -> None:
+    """uwsgi is ready before the app is imported, and the next crash is a moment away."""
+    shown = SHOWN.split("\n\n", maxsplit=1)[0]
+    after = {
+        (restarts, up): systemd.parse(f"{shown}\nNRestarts={restarts}", 10.0 + up)[0].word
+        for restarts in (1, 2)
+        for up in (1, systemd.STEADY + 1)
+    }
+    assert after == {(1, 1): "running", (2, 1): "crashing", (1, 11): "running", (2, 11): "running"}
+
+
 def test_what_waits_in_the_queue_is_starting() -> None:
     """A start is answered before it has begun."""
     shown = SHOWN.split("\n\n")[1]
