@@ -28,7 +28,7 @@ TimeoutStopSec=20
 # When memory runs out an app goes first: Salt is what brings it back.
 OOMScoreAdjust=-500
 # And where processors are short, whoever serves requests goes before whoever deploys.
-CPUWeight=30
+CPUWeight=10
 # nginx's configuration is tried under the minion's limits.
 LimitNOFILE=65536
 StandardOutput=journal

@@ -56,7 +56,7 @@ def test_start_that_follows_a_crash_is_still_crashing() -> None:
 
 
 def test_start_that_follows_several_crashes_is_believed_once_it_holds() -> None:
-    """uwsgi is ready before the app is imported, and the next crash is a moment away."""
+    """Uwsgi is ready before the app is imported, and the next crash is a moment away."""
     shown = SHOWN.split("\n\n", maxsplit=1)[0]
     after = {
         (restarts, up): systemd.parse(f"{shown}\nNRestarts={restarts}", 10.0 + up)[0].word

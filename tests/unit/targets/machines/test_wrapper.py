@@ -50,5 +50,5 @@ def test_another_token_announces_nothing() -> None:
 
 def test_environment_is_said_before_the_command() -> None:
     argv = wrapper.with_environment(["env", "A=b", "x"])
-    assert argv[:3] == ["env", "-i", "FLIPSIDE_ROOT=/srv/flipside"]
+    assert argv[:6] == ["nice", "-n", "15", "env", "-i", "FLIPSIDE_ROOT=/srv/flipside"]
     assert argv[-3:] == ["env", "A=b", "x"]
