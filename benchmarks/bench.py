@@ -99,11 +99,11 @@ def machine() -> Iterator[DockerPlatform]:
         made.destroy()
 
 
-def guestbook(on: AnyPlatform, **changes: Any) -> App:
+def guestbook(on: AnyPlatform, name: str = "guestbook", **changes: Any) -> App:
     """The example app, with its first release live; `changes` go over its `.flipside-app`."""
-    app = on.app("guestbook", on.folder / "guestbook")
+    app = on.app(name, on.folder / name)
     shutil.copytree(TOP / "examples/guestbook", app.folder)
-    app.configure(**changes)
+    app.configure(name=name, **changes)
     app.ship()
     return app
 

@@ -1,7 +1,7 @@
-"""200 environments of the guestbook in a container: what those cost that sleep, and those that are awake.
+"""200 apps in a container: what those cost that sleep, and those that are awake.
 
-Each has a generation, units, a socket, a site and a database of its own, and all are of one app,
-so they share a Unix user.
+Each is the guestbook under a name of its own, with a release, units, a socket, a site, a database and a
+Unix user of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from bench import App, Result, guestbook, heading, machine, median, rows
+from bench import ROUNDS, App, DockerPlatform, Result, guestbook, heading, machine, rows, seconds
 
 COUNT = 200
 ACTIVE = 30
@@ -22,26 +22,32 @@ IDLE_MINUTES = 1
 HERE = Path(__file__).parent
 
 
-def measure(app: App, one: App, count: int = COUNT) -> list[Result]:
-    """Bring as many environments live as is said, and let them sleep.
+def measure(many: DockerPlatform, one: DockerPlatform, count: int = COUNT) -> list[Result]:
+    """Bring as many apps live as is said, and let them sleep.
 
     Args:
-        app: The guestbook on the platform that gets them.
-        one: The guestbook on a platform that has no other environment.
+        many: The platform that gets them.
+        one: A platform that gets a single one.
         count: How many.
     """
-    names = [f"e{number}" for number in range(count)]
-    asleep(app)
-    before = rest(held(app))
+    for on in (many, one):
+        live(on, "first")
+    asleep(many)
+    before = rest(held(many))
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda name: app.deploy("--env", name), names))
-    asleep(app)
-    after = rest(held(app))
+        apps = list(pool.map(lambda number: live(many, f"app{number}"), range(count)))
+    asleep(many)
+    after = rest(held(many))
     return [
-        *memory(before, after, awake(app, names[:ACTIVE]), count),
-        *starts(app, names[-STARTS:]),
-        *applies(app, one, count),
+        *memory(before, after, awake(many, apps[:ACTIVE]), count),
+        *starts(many, apps[-STARTS:]),
+        *applies(many, one, count),
     ]
+
+
+def live(on: DockerPlatform, name: str) -> App:
+    """A guestbook that soon goes to sleep."""
+    return guestbook(on, name, resources={"idle_minutes": IDLE_MINUTES})
 
 
 def memory(
@@ -58,50 +64,48 @@ def memory(
     ]
 
 
-def starts(app: App, names: list[str]) -> list[Result]:
+def starts(on: DockerPlatform, apps: list[App]) -> list[Result]:
     """The first request to each that sleeps, through nginx."""
-    asleep(app)
-    ours = [first_answer(app, name) for name in names]
-    folder = app.place(names[0]) / "current"
-    as_app = "setpriv --reuid app-guestbook --regid app-guestbook --clear-groups"
-    bare = python(app, f"{as_app} python3 - {folder} {len(names)}", "bare.py")
-    title = f"first answer of an app that slept, of {len(names)}"
+    asleep(on)
+    ours = [first_answer(app) for app in apps]
+    user = f"app-{apps[0].name}"
+    as_app = f"setpriv --reuid {user} --regid {user} --clear-groups"
+    folder = apps[0].place() / "current"
+    bare = python(on, f"{as_app} python3 - {folder} {len(apps)}", "bare.py")
+    name = f"first answer of an app that slept, of {len(apps)}"
     beside = "start of a bare uwsgi in there until /up"
-    return [
-        Result(
-            title, statistics.median(ours) * 1000, "ms", 450, beside, statistics.median(bare) * 1000
-        )
-    ]
+    value, other = (statistics.median(each) * 1000 for each in (ours, bare))
+    return [Result(name, value, "ms", 450, beside, other)]
 
 
-def applies(app: App, one: App, count: int) -> list[Result]:
+def applies(many: DockerPlatform, one: DockerPlatform, count: int) -> list[Result]:
     """`platform.apply` with nothing to change, in turn on both platforms."""
-    many, alone = [], []
-    for _ in range(3):
-        many.append(median(lambda: app.platform.flipside("platform.apply"), 1))
-        alone.append(median(lambda: one.platform.flipside("platform.apply"), 1))
-    ours, other = statistics.median(many), statistics.median(alone)
+    ours, others = [], []
+    for _ in range(ROUNDS):
+        ours.append(seconds(lambda: many.flipside("platform.apply")))
+        others.append(seconds(lambda: one.flipside("platform.apply")))
+    value, other = statistics.median(ours), statistics.median(others)
     name = f"platform.apply without a change, {count} apps"
-    return [Result(name, ours, "s", 3 * other, "the same with 1 app", other)]
+    return [Result(name, value, "s", 3 * other, "the same with 1 app", other)]
 
 
-def first_answer(app: App, env: str) -> float:
-    """Seconds until an environment has answered /up."""
-    answer = app.platform.http(f"{env}.{app.host}", "/up")
+def first_answer(app: App) -> float:
+    """Seconds until an app has answered /up."""
+    answer = app.http("/up")
     assert answer.status == 200, answer  # noqa: S101 - a failure is no measurement
     return answer.seconds
 
 
-def awake(app: App, names: list[str]) -> list[float]:
+def awake(on: DockerPlatform, apps: list[App]) -> list[float]:
     """Wake them; MB of PSS that the processes of each hold."""
-    for name in names:
-        first_answer(app, name)
-    return [mb for unit, mb in held(app).items() if unit.startswith("app.")]
+    for app in apps:
+        first_answer(app)
+    return [mb for unit, mb in held(on).items() if unit.startswith("app.")]
 
 
-def asleep(app: App) -> None:
+def asleep(on: DockerPlatform) -> None:
     """Wait until no app has a process."""
-    while any(unit.startswith("app.") for unit in held(app)):
+    while any(unit.startswith("app.") for unit in held(on)):
         time.sleep(2)
 
 
@@ -110,21 +114,20 @@ def rest(units: dict[str, float]) -> dict[str, float]:
     return {unit: mb for unit, mb in units.items() if not unit.startswith("app.")}
 
 
-def held(app: App) -> dict[str, float]:
+def held(on: DockerPlatform) -> dict[str, float]:
     """MB of PSS by unit."""
-    found: dict[str, float] = python(app, "python3 -", "units_pss.py")
+    found: dict[str, float] = python(on, "python3 -", "units_pss.py")
     return found
 
 
-def python(app: App, command: str, program: str) -> Any:
+def python(on: DockerPlatform, command: str, program: str) -> Any:
     """What a program of this folder prints in JSON, run in the machine by a command."""
-    done = app.platform.sh(command, stdin=(HERE / program).read_text())
+    done = on.sh(command, stdin=(HERE / program).read_text())
     assert done.status == 0, str(done)  # noqa: S101 - the same
     return done.json
 
 
 if __name__ == "__main__":
-    with machine() as many, machine() as alone:
-        resources = {"idle_minutes": IDLE_MINUTES}
+    with machine() as many, machine() as one:
         heading()
-        rows(measure(guestbook(many, resources=resources), guestbook(alone, resources=resources)))
+        rows(measure(many, one))
