@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flipside.apps.publish import LATEST
-from flipside.apps.subject import who
+from flipside.caller import who
 from flipside.console import age
 from flipside.errors import FlipsideError, NotFoundError
 from flipside.salt.client import call

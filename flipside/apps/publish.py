@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from flipside.apps.build import App, Built, build
-from flipside.apps.subject import who
+from flipside.caller import who
 from flipside.console import Step, size
 from flipside.machine.store import check_tag
 from flipside.salt.client import call

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -50,8 +48,3 @@ class Subject:
         name = [] if self.loaded else [self.app]
         env = [] if self.env == "production" else ["-e", self.env]
         return " ".join(["flipside", task, *name, *words, *env])
-
-
-def who() -> str:
-    """Return who asks, as `user@host`: for locks and the audit trail."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"

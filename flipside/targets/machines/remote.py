@@ -66,6 +66,10 @@ class Remote:
         self._run(argv, lambda pipe: pipe.write(stdin), on_line or lines.append)
         return "\n".join(lines)
 
+    def feed(self, argv: Sequence[str], feed: Feed, on_line: Narrate) -> None:
+        """Run a command as root while its input is written bit by bit."""
+        self._run(argv, feed, on_line)
+
     def interactive(self, argv: Sequence[str]) -> int:
         """Run a command as root on this terminal."""
         return self._way.attach(wrapper.with_environment(argv))

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from flipside.salt.client import call
 from flipside.salt.highstate import apply
+from flipside.targets.machines.alone import alone
 from flipside.targets.systemd import code, configuration, debian, preflight, salt_site, units
 
 if TYPE_CHECKING:
     from flipside.config import LoadedPlatform
     from flipside.targets.base import Machine, Narrator
+    from flipside.targets.machines.remote import Remote
     from flipside.targets.systemd.preflight import Facts
 
 START = Path(__file__).with_name("start.sh")
@@ -21,7 +23,7 @@ CLOSED = ("etc", "store", "var", "srv")
 
 
 def provision(
-    machine: Machine, platform: LoadedPlatform, narrator: Narrator, *, public_port: int = 80
+    machine: Remote, platform: LoadedPlatform, narrator: Narrator, *, public_port: int = 80
 ) -> None:
     """Make a machine a platform, or finish making it.
 
@@ -32,10 +34,12 @@ def provision(
         public_port: The port that visitors use, where something leads it to port 80 of the machine.
 
     Raises:
+        LockedError: If somebody else makes, upgrades or removes it.
         MachineError: If the machine is none for a platform, or a step failed.
     """
-    bring_salt(machine, platform, narrator, public_port=public_port)
-    apply(machine, narrator)
+    with alone(machine):
+        bring_salt(machine, platform, narrator, public_port=public_port)
+        apply(machine, narrator)
 
 
 def bring_salt(

@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from flipside.targets.machines.alone import alone
 from flipside.targets.systemd import debian
 from flipside.targets.systemd.configuration import RUN
 
 if TYPE_CHECKING:
     from flipside.targets.base import Machine, Narrate, Narrator
+    from flipside.targets.machines.remote import Remote
 
 KEPT = PurePosixPath("/srv/flipside-data")
 _FOLDER = Path(__file__).parent
 
 
-def remove(machine: Machine, narrator: Narrator, *, keep_data: bool) -> PurePosixPath | None:
+def remove(machine: Remote, narrator: Narrator, *, keep_data: bool) -> PurePosixPath | None:
     """Remove the platform; return where apps' data was put, if any was.
 
     A removal that was cut is finished by the next one.
@@ -26,15 +28,17 @@ def remove(machine: Machine, narrator: Narrator, *, keep_data: bool) -> PurePosi
         keep_data: Whether apps' data is kept, out of the platform's way.
 
     Raises:
+        LockedError: If somebody else makes, upgrades or removes it.
         MachineError: If something cannot be stopped or removed.
     """
-    with narrator.step("Stop the services"):
-        _pipe(machine, "stop.sh")
-    with narrator.step("Remove the Debian packages"):
-        _purge(machine, narrator.detail)
-    with narrator.step("Remove the files"):
-        kept = [str(KEPT)] if keep_data else []
-        said = _pipe(machine, "clear.sh", str(machine.root), str(RUN), *kept)
+    with alone(machine):
+        with narrator.step("Stop the services"):
+            _pipe(machine, "stop.sh")
+        with narrator.step("Remove the Debian packages"):
+            _purge(machine, narrator.detail)
+        with narrator.step("Remove the files"):
+            kept = [str(KEPT)] if keep_data else []
+            said = _pipe(machine, "clear.sh", str(machine.root), str(RUN), *kept)
     return KEPT if f"kept={KEPT}" in said else None
 
 

@@ -66,7 +66,7 @@ def start(name: str | None = None, env: str = PRODUCTION, platform: str | None =
 
 
 def _change(verb: str, name: str | None, env: str, platform: str | None, **arguments: Any) -> None:
-    from flipside.apps.subject import who
+    from flipside.caller import who
     from flipside.tasks.show import apps as show
 
     subject, console = here.subject(name, env, platform), get_console()

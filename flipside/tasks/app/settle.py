@@ -27,7 +27,7 @@ def config(
     A running app switches to a process that has the new values.
     """
     from flipside.apps import settings
-    from flipside.apps.subject import who
+    from flipside.caller import who
     from flipside.tasks.show import apps as show
 
     asked = settings.changes(list(words or ()))
@@ -55,7 +55,7 @@ def destroy(
     platform: str | None = None,
 ) -> None:
     """Remove the app; its data is kept unless --data."""
-    from flipside.apps.subject import who
+    from flipside.caller import who
     from flipside.tasks.show import apps as show
 
     subject, console = here.subject(name, env, platform), get_console()
