@@ -12,7 +12,6 @@ from typing import Any
 
 from flipside.machine.applog import last_words, respawns, settled, trouble
 from flipside.machine.health import accepts, variables
-from flipside.machine.users import Account
 
 __all__ = ["explain", "respawns"]
 
@@ -20,6 +19,8 @@ _PROBE = Path(__file__).with_name("probe.py")
 # How long the app is asked again, in seconds: at most, and beyond its own health timeout.
 _SECONDS = 18.0
 _MORE = 3.0
+# After which nothing of it runs any more.
+SECONDS = int(_SECONDS + _MORE)
 _DENIED = re.compile(r"\[Errno (?:13|30)\] [^:\n]+: '([^'\n]+)'")
 
 
@@ -33,7 +34,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that is known of one start, asked f
     host: str,
     log_file: Path,
     log_offset: int,
-    user: Account | None = None,
+    lead: Sequence[str] = (),
 ) -> str:
     """Return why a generation failed its health check, for people to read; never raises.
 
@@ -50,7 +51,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that is known of one start, asked f
         host: What to send as ``Host``.
         log_file: The app's log, shared by all its generations.
         log_offset: Its size in bytes when this generation was started.
-        user: Whom the app runs as, None for who we are.
+        lead: Words put before the command that asks, which confine it.
     """
     tree = release_dir / "tree"
     log, logged = settled(log_file, log_offset, release_dir)
@@ -64,7 +65,7 @@ def explain(  # noqa: PLR0913, PLR0917 - all that is known of one start, asked f
         # What hung once will hang again: then it tells where.
         "seconds": min(_SECONDS, float(probe["timeout"]) + _MORE),
     }
-    found = _run_probe(release_dir / "venv/bin/python", env, cwd, order, user)
+    found = _run_probe(release_dir / "venv/bin/python", env, cwd, order, lead)
     said = trouble(log) or (last_words(log) if not found.get("errors") else "")
     return _join(_tell(found, probe, tree, cwd), said) or "the app gave no reason"
 
@@ -74,12 +75,12 @@ def _run_probe(
     env: Mapping[str, str],
     cwd: Path,
     order: Mapping[str, Any],
-    user: Account | None,
+    lead: Sequence[str],
 ) -> dict[str, Any]:
     """Return the probe's report; with only ``stderr`` when it came to no end."""
     try:
         done = subprocess.run(
-            [str(python), "-B", str(_PROBE), json.dumps(order)],
+            [*lead, str(python), "-B", str(_PROBE), json.dumps(order)],
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.DEVNULL,
@@ -87,7 +88,6 @@ def _run_probe(
             check=False,
             timeout=order["seconds"] + 2,
             start_new_session=True,
-            **(user.for_child if user else {}),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return {"stderr": str(error)}

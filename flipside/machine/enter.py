@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from flipside.errors import NotFoundError
+from flipside.machine import become
 from flipside.machine.generation import Generation, current
 from flipside.machine.layout import Layout
-from flipside.machine.users import account
 
 
 def command(generation: Generation, words: list[str]) -> list[str]:
@@ -19,7 +19,7 @@ def command(generation: Generation, words: list[str]) -> list[str]:
 
 
 def main(argv: list[str]) -> int:
-    """Become the command, in the app's tree and with its whole environment."""
+    """Become the command, in the app's tree, with its whole environment and what confines it."""
     root, app, env, *words = argv
     generation = current(Layout.from_root(Path(root)), app, env)
     if generation is None:
@@ -27,16 +27,11 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"error: {error}\n")
         return 1
     run = command(generation, words)
-    environment = generation.variables | {"TERM": os.environ.get("TERM", "dumb")}
-    cwd, user = generation.spec["cwd"], account(generation.layout, app)
-    if user:
-        user.become()
-    os.chdir(cwd)
-    try:
-        os.execvpe(run[0], run, environment)
-    except OSError as error:
-        sys.stderr.write(f"error: cannot run {run[0]}: {error.strerror}\n")
-        return 127
+    if generation.confined:
+        terminal = "--pty" if sys.stdin.isatty() and sys.stdout.isatty() else "--pipe"
+        lead = generation.confined.entering(generation.path, terminal)
+        os.execvp(lead[0], [*lead, *run])
+    return become.main(str(generation.path), run)
 
 
 if __name__ == "__main__":

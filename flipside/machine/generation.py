@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flipside.machine import wanted as wants
+from flipside.machine.confined import Confined
 from flipside.machine.files import now
 from flipside.machine.layout import Layout
 from flipside.machine.users import Account
@@ -55,6 +56,13 @@ class Generation:
         """Return the environment of its processes."""
         found: dict[str, str] = json.loads((self.path / "env.json").read_text())
         return found
+
+    @property
+    def confined(self) -> Confined | None:
+        """Return what keeps commands in that run with its environment, None where nothing does."""
+        if self.layout.is_local:
+            return None
+        return Confined(self.layout, self.app, self.env, self.spec["resources"])
 
     @property
     def served(self) -> bool:

@@ -1,12 +1,13 @@
-"""What an app's process may do, as lines of its unit; see systemd.exec(5) and systemd.resource-control(5).
+"""What an app's processes may do, as lines of a unit; see systemd.exec(5) and systemd.resource-control(5).
 
-`systemd-analyze security` calls it an exposure of 1.2. What it can reach of the file system: the
-distribution read-only, its own environment's folder read-only, its data and home, memcached's socket.
+`systemd-analyze security` calls it an exposure of 1.2. What they can reach of the file system: the
+distribution read-only, their own environment's folder read-only, its data and home, memcached's socket.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from flipside.machine.layout import Layout
@@ -26,7 +27,6 @@ DevicePolicy=closed
 InaccessiblePaths=-/run/dbus -/run/systemd/private -/run/docker.sock -/var/log -/var/lib/docker
 KeyringMode=private
 LockPersonality=yes
-MemoryDenyWriteExecute=yes
 NoNewPrivileges=yes
 PrivateDevices=yes
 PrivateIPC=yes
@@ -51,6 +51,10 @@ SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 UMask=0027"""
 
+# A step may be a compiler or bring one, which writes what it then executes; it has the memory that
+# a build takes, and leaves the machine the other half.
+_COMMANDS = ["MemoryMax=50%", "TasksMax=512"]
+
 
 def lines(layout: Layout, app: str, env: str, resources: Mapping[str, Any]) -> str:
     """Return the lines of a unit's ``[Service]`` section that confine an app.
@@ -62,8 +66,37 @@ def lines(layout: Layout, app: str, env: str, resources: Mapping[str, Any]) -> s
         resources: ``resources`` of its `.flipside-app`, whole.
     """
     return "\n".join(
-        [_CLOSED, *_paths(layout, app, env), *_network(resources), *_limits(resources)]
+        [
+            _CLOSED,
+            "MemoryDenyWriteExecute=yes",
+            *_paths(layout, app, env),
+            *_network(resources),
+            *_limits(resources),
+        ]
     )
+
+
+def of_command(
+    layout: Layout, app: str, env: str, resources: Mapping[str, Any], writable: Sequence[Path]
+) -> list[str]:
+    """Return the lines that confine a command of an app's: a step, or what `app.exec` runs.
+
+    Args:
+        layout: Where everything lies.
+        app: The app's name.
+        env: Its environment.
+        resources: ``resources`` of its `.flipside-app`, whole.
+        writable: Folders below its own that it may write to, besides its data and home.
+    """
+    return [
+        *_CLOSED.splitlines(),
+        *_paths(layout, app, env),
+        *(f"BindPaths={folder}" for folder in writable),
+        *_network(resources),
+        *_COMMANDS,
+        "MemorySwapMax=0",
+        f"CPUWeight={resources['cpu']}",
+    ]
 
 
 def _paths(layout: Layout, app: str, env: str) -> list[str]:

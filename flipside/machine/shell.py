@@ -1,7 +1,9 @@
-"""One shell command in a process group of its own, which is ended as a whole."""
+"""One shell command, and what it starts, ended as a whole: a process group, or a unit of systemd's."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import selectors
 import signal
@@ -10,12 +12,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from flipside.errors import DeployError
 from flipside.machine import processes
+from flipside.machine.confined import Confined
 from flipside.machine.terminable import terminable
-from flipside.machine.users import Account
 
 _KEPT = 2000
 _LINE = 65536
@@ -24,7 +26,7 @@ _LINGER = 1.0
 
 
 class Shell:
-    """One ``/bin/sh -c`` in its own process group, its output read line by line.
+    """One ``/bin/sh -c``, its output read line by line.
 
     Attributes:
         late: Whether the timeout ended it.
@@ -36,10 +38,10 @@ class Shell:
         cwd: Path,
         env: Mapping[str, str],
         keep_open: tuple[int, ...],
-        user: Account | None = None,
+        confined: Confined | None = None,
     ) -> None:
         self.command, self.cwd, self.env, self.keep_open = command, cwd, env, keep_open
-        self.user = user
+        self.confined = confined
         self.late = False
         self._kept: deque[str] = deque(maxlen=_KEPT)
         self._rest = b""
@@ -61,21 +63,26 @@ class Shell:
         return child.returncode
 
     def _start(self) -> subprocess.Popen[bytes]:
+        argv = ["/bin/sh", "-c", self.command]
         try:
-            return subprocess.Popen(
-                ["/bin/sh", "-c", self.command],
-                cwd=self.cwd,
-                env=dict(self.env),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                pass_fds=self.keep_open,
-                bufsize=0,
-                **(self.user.for_child if self.user else {}),
-            )
+            if not self.confined:
+                return self._popen(argv, cwd=self.cwd, env=dict(self.env), stdin=subprocess.DEVNULL)
+            child = self._popen(self.confined.taking_orders(), stdin=subprocess.PIPE)
         except OSError as error:
             raise DeployError(f"cannot run `{self.command}`: {error}", str(self.cwd)) from error
+        _order(child, {"argv": argv, "cwd": str(self.cwd), "env": dict(self.env)})
+        return child
+
+    def _popen(self, argv: list[str], **how: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            argv,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=self.keep_open,
+            bufsize=0,
+            **how,
+        )
 
     def _read(
         self, child: subprocess.Popen[bytes], deadline: float, say: Callable[[str], None]
@@ -116,8 +123,18 @@ class Shell:
             say(line)
 
 
+def _order(child: subprocess.Popen[bytes], order: dict[str, Any]) -> None:
+    """Tell a unit what to run; one that could not start tells why by itself."""
+    with contextlib.suppress(BrokenPipeError):
+        cast("IO[bytes]", child.stdin).write(json.dumps(order).encode() + b"\n")
+
+
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """End the whole group: asked first, and killed when it does not listen."""
+    """End all of it: asked first, and killed when it does not listen."""
+    if child.stdin:
+        child.stdin.close()  # systemd does it, and this waits until it has
+        child.wait()
+        return
     deadline = time.monotonic() + _TERM
     _signal(child, signal.SIGTERM)
     try:

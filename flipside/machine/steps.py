@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from flipside.errors import DeployError
+from flipside.machine.confined import Confined
 from flipside.machine.shell import Shell
-from flipside.machine.users import Account
 
 _TAIL = 40
 _UNLESS = 60.0
@@ -40,9 +40,9 @@ def run_step(  # noqa: PLR0913, PLR0917 - a command, where it runs, and who hear
     *,
     check: bool = True,
     keep_open: tuple[int, ...] = (),
-    user: Account | None = None,
+    confined: Confined | None = None,
 ) -> StepResult:
-    """Run one step in a shell of its own session; whatever it leaves running is ended with it.
+    """Run one step in a shell of its own; whatever it leaves running is ended with it.
 
     Args:
         step: ``run``: the command; ``unless``: spared when this exits 0; ``timeout``: seconds.
@@ -53,15 +53,15 @@ def run_step(  # noqa: PLR0913, PLR0917 - a command, where it runs, and who hear
         output: A file that the output is appended to.
         check: Whether to ask `unless`; False when `needed` has been asked already.
         keep_open: File descriptors that the step inherits, such as the deploy lock's.
-        user: Whom it runs as, None for who we are.
+        confined: What keeps it in, None for nothing.
 
     Raises:
         DeployError: Exit status other than 0, or the timeout passed: the command and its last lines.
     """
     start = time.monotonic()
-    if check and not needed(step, cwd, env, venv_bin, user):
+    if check and not needed(step, cwd, env, venv_bin, confined):
         return StepResult(False, time.monotonic() - start, "")
-    shell = Shell(str(step["run"]), cwd, _with_path(env, venv_bin), keep_open, user)
+    shell = Shell(str(step["run"]), cwd, _with_path(env, venv_bin), keep_open, confined)
     timeout = float(step["timeout"])
     with _log(output) as log:
         status = shell.run(timeout, _tee(narrate, log))
@@ -75,12 +75,12 @@ def needed(
     cwd: Path,
     env: Mapping[str, str],
     venv_bin: Path,
-    user: Account | None = None,
+    confined: Confined | None = None,
 ) -> bool:
     """Return whether a step has to run: no `unless`, or one that fails, crashes or hangs."""
     if not step.get("unless"):
         return True
-    shell = Shell(str(step["unless"]), cwd, _with_path(env, venv_bin), (), user)
+    shell = Shell(str(step["unless"]), cwd, _with_path(env, venv_bin), (), confined)
     limit = min(float(step["timeout"]), _UNLESS)
     return shell.run(limit, lambda _: None) != 0
 

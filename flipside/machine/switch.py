@@ -8,13 +8,25 @@ or put the databases back, and let them go to the old one.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from flipside.errors import DeployError
-from flipside.machine import epochs, health, journal, linked, recovery, seal, snapshot, steps, users
+from flipside.machine import (
+    diagnose,
+    epochs,
+    health,
+    journal,
+    linked,
+    recovery,
+    seal,
+    snapshot,
+    steps,
+    users,
+)
 from flipside.machine import generation as generations
-from flipside.machine.diagnose import explain, respawns
+from flipside.machine.confined import Confined
 from flipside.machine.generation import Generation
 from flipside.machine.hold import Hold
 from flipside.machine.layout import Layout
@@ -94,10 +106,11 @@ class Switch:
             return
         user, folder = self.wanted.user, self.wanted.release_dir
         install = self.wanted.config["steps"].get("install") or []
-        for part in ("tree", "venv") if install else ():
-            users.give(folder / part, user)
+        parts = (folder / "tree", folder / "venv")
+        for part in parts if install else ():
+            users.give(part, user)
         for step in install:
-            self._run(step, new)
+            self._run(step, new.confined and replace(new.confined, writable=parts), new)
         with self.story.step("Seal the release"):
             users.take_back(folder, user)
             seal.seal(folder)
@@ -108,10 +121,10 @@ class Switch:
             return []
         bin_dir = self.wanted.release_dir / "venv/bin"
         with self.story.step("See which deploy steps are due"):
-            cwd, env, user = self.wanted.cwd, new.variables, self.wanted.user
-            return [step for step in candidates if steps.needed(step, cwd, env, bin_dir, user)]
+            cwd, env, confined = self.wanted.cwd, new.variables, new.confined
+            return [step for step in candidates if steps.needed(step, cwd, env, bin_dir, confined)]
 
-    def _run(self, step: dict[str, Any], new: Generation) -> None:
+    def _run(self, step: dict[str, Any], confined: Confined | None, new: Generation) -> None:
         with self.story.step(step["run"]):
             steps.run_step(
                 step,
@@ -121,7 +134,7 @@ class Switch:
                 unheard,
                 self.layout.log_dir(self.app, self.env) / "steps.log",
                 check=False,
-                user=self.wanted.user,
+                confined=confined,
                 keep_open=(self.lock,),
             )
         self.ran.append(step["run"])
@@ -194,7 +207,7 @@ class Switch:
             return True
         state = snapshot.state(data)
         for step in due:
-            self._run(step, new)
+            self._run(step, new.confined, new)
         return snapshot.state(data) != state
 
     def _epochs(
@@ -220,7 +233,7 @@ class Switch:
             self._warn_of_links()
 
     def _lives(self, new: Generation, offset: int) -> bool:
-        return self.services.alive(new) and respawns(self._log, offset) < 2
+        return self.services.alive(new) and diagnose.respawns(self._log, offset) < 2
 
     def _refuse_written(self) -> None:
         """An app that writes into its own tree would lose that at its next release."""
@@ -236,7 +249,7 @@ class Switch:
             self.story.detail(f"{path} in the data is a link into a release, which goes: {advice}")
 
     def _explained(self, error: DeployError, new: Generation, offset: int) -> DeployError:
-        reason = explain(
+        reason = diagnose.explain(
             self.wanted.release_dir,
             new.variables,
             self.wanted.cwd,
@@ -246,9 +259,15 @@ class Switch:
             self.wanted.domains[0],
             self._log,
             offset,
-            self.wanted.user,
+            self._lead(new),
         )
         return DeployError(f"{error.what}\n{reason}", str(self._log), "flipside app.logs")
+
+    def _lead(self, new: Generation) -> list[str]:
+        if new.confined is None:
+            return []
+        limit = f"--property=RuntimeMaxSec={diagnose.SECONDS}"
+        return new.confined.entering(new.path, "--pipe", limit)
 
     def _commit(self, new: Generation) -> None:
         """Traffic first, then the record of it: ``current`` is the commit point."""

@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 
 from flipside.errors import BadConfigError
-from flipside.machine import users
+from flipside.machine import cache, users
 from flipside.machine.layout import Layout
 from flipside.machine.merge import merge
 from flipside.machine.sandbox import DEFAULTS
@@ -116,7 +116,7 @@ def variables(wanted: Wanted) -> dict[str, str]:
         "ORIGINS": ",".join(wanted.origins),
         "URL": wanted.url,
         "MEMCACHED": str(layout.memcached),
-        "CACHE_PREFIX": layout.unit(app, env),
+        "CACHE_PREFIX": cache.prefix(layout, app, env),
     }
 
 

@@ -69,8 +69,15 @@ class Taken:
         assert answer.status == 200, answer.text
         return Ran(**answer.json)
 
+    def step(self, command: str) -> Ran:
+        """Run a command as `app.exec` does; its steps are confined alike."""
+        enter = "/srv/flipside/venv/bin/python -m flipside.machine.enter /srv/flipside"
+        lead = f"PYTHONPATH=/srv/flipside/lib {enter} {self.app.name} production"
+        done = self.platform.sh(f"{lead} sh -c {shlex.quote(f'cd $DATA_DIR; {command}')}")
+        return Ran(done.status, done.out + done.err)
+
     def outside(self, command: str) -> Ran:
-        """Run a command as its user without the sandbox, as its steps do and `app.exec`."""
+        """Run a command as its user without the sandbox: what would be if that did not hold."""
         words = ["runuser", "-u", self.user, "--", "sh", "-c", f"cd {self.data}; {command}"]
         done = self.platform.sh(shlex.join(words))
         return Ran(done.status, done.out + done.err)
@@ -96,9 +103,13 @@ class Neighbours:
     attacker: Taken
     victim: Taken
 
-    def refuses(self, command: str, *, steps: bool = True) -> None:
-        """See that root can, and that the attacker cannot: not from its unit, nor in its steps."""
-        ways = [self.attacker.inside, *([self.attacker.outside] if steps else [])]
+    def refuses(self, command: str, *, user: bool = True) -> None:
+        """See that root can, and that the attacker cannot: not from its unit, nor in its steps.
+
+        Nor, if that is said of its `user`, without the sandbox.
+        """
+        ways = [self.attacker.inside, self.attacker.step]
+        ways += [self.attacker.outside] if user else []
         proof = self.attacker.root(command)
         assert proof.status == 0, proof
         for way in ways:

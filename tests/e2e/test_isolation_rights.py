@@ -62,6 +62,9 @@ def test_its_units_exposure_is_as_low_as_is_promised(neighbours: Neighbours) -> 
         "systemctl start flipside-nginx",
         "su -c true",
         "mknod /tmp/null c 1 3 && rm /tmp/null",
+        "nsenter --target 1 --mount true",
+        "nginx -t -c /srv/flipside/etc/nginx/nginx.conf",
+        *(f"kill -0 $(pgrep -o {name})" for name in ("nginx", "memcached", "rsyslogd", "systemd")),
     ],
 )
 def test_what_takes_roots_rights_is_refused(neighbours: Neighbours, command: str) -> None:
@@ -78,6 +81,7 @@ def test_what_takes_roots_rights_is_refused(neighbours: Neighbours, command: str
         "systemctl show flipside-nginx",
         "ps -p 1",
         "chrt --batch 0 true",
+        "unshare --user true",
         "test -r /proc/meminfo",
         "ls /var/log",
     ],
@@ -89,12 +93,16 @@ def test_what_an_ordinary_user_may_is_refused_in_the_sandbox(
     proof = neighbours.attacker.outside(f"export HOME={place}/home; {command}")
     assert proof.status == 0, proof
     assert neighbours.attacker.inside(command).status != 0
+    # A step may be a compiler, which writes what it then executes.
+    if command != python(WRITE_AND_RUN):
+        assert neighbours.attacker.step(command).status != 0
 
 
 def test_it_has_no_capabilities_and_gains_none(neighbours: Neighbours) -> None:
     """A setuid program that is root's to everybody else is a plain one here."""
     look = "grep -E '^(Cap(Prm|Eff|Bnd|Amb)|NoNewPrivs):' /proc/self/status | cut -f2 | sort -u"
-    assert neighbours.attacker.inside(look).out.split() == ["0000000000000000", "1"]
+    for way in (neighbours.attacker.inside, neighbours.attacker.step):
+        assert way(look).out.split() == ["0000000000000000", "1"]
     assert neighbours.attacker.outside(look).out.split() != ["0000000000000000", "1"]
 
 
@@ -103,10 +111,12 @@ def test_anothers_process_is_not_seen_signalled_or_traced(neighbours: Neighbours
     for command in (f"kill -0 {victim.pid}", python(PTRACE.format(pid=victim.pid))):
         assert victim.outside(command).status == 0, command
         assert attacker.inside(command).status != 0
+        assert attacker.step(command).status != 0
         assert attacker.outside(command).status != 0
     look = f"test -e /proc/{victim.pid}"
     assert attacker.outside(look).status == 0
     assert attacker.inside(look).status != 0
+    assert attacker.step(look).status != 0
 
 
 def test_fork_bomb_ends_at_its_tasks_and_its_neighbour_goes_on(neighbours: Neighbours) -> None:

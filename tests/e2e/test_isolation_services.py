@@ -54,8 +54,8 @@ def test_root_services_sockets_are_not_reached(neighbours: Neighbours, path: str
 
 
 def test_systems_bus_is_not_reached_from_the_sandbox(neighbours: Neighbours) -> None:
-    """Steps reach it, as any user does; it lets them look and change nothing."""
-    neighbours.refuses(connect("/run/dbus/system_bus_socket"), steps=False)
+    """Any user reaches it; it lets them look and change nothing."""
+    neighbours.refuses(connect("/run/dbus/system_bus_socket"), user=False)
     neighbours.refuses("systemctl restart flipside-schedule || systemctl reset-failed")
 
 
@@ -113,6 +113,27 @@ def test_cache_keeps_and_gives_and_does_nothing_for_all(neighbours: Neighbours) 
         attacker.root(f"kill $(cat /tmp/plain.pid); rm -f {plain} /tmp/plain.pid")
     keep = ASK.format(path=MEMCACHED, words=b"set attack 0 9 1\r\nx")
     assert "STORED" in attacker.inside(python(keep)).out
+
+
+def test_anothers_key_in_the_cache_is_not_guessed(neighbours: Neighbours) -> None:
+    """Who could put something there would have it unpickled by the other app."""
+    prefixes = {
+        each: each.step("echo $FLIPSIDE_CACHE_PREFIX").out.strip()
+        for each in (neighbours.attacker, neighbours.victim)
+    }
+    theirs = prefixes[neighbours.victim]
+    put = ASK.format(path=MEMCACHED, words=f"set {theirs}:1:x 0 0 6\r\nsecret".encode())
+    assert "STORED" in neighbours.victim.inside(python(put)).out
+    # That memcached would give it is shown first: nothing but the key is needed.
+    get = ASK.format(path=MEMCACHED, words=f"get {theirs}:1:x".encode())
+    assert "secret" in neighbours.attacker.inside(python(get)).out
+    assert theirs.startswith("victim.production-")
+    own = prefixes[neighbours.attacker].removeprefix("attacker.production-")
+    assert own not in theirs
+    guess = ASK.format(path=MEMCACHED, words=f"get victim.production-{own}:1:x".encode())
+    assert "secret" not in neighbours.attacker.inside(python(guess)).out
+    neighbours.refuses("cat /srv/flipside/etc/cache.key")
+    neighbours.refuses(f"cat {neighbours.victim.app.place()}/generations/*/env.json")
 
 
 def test_app_without_network_is_served_and_reaches_nobody(

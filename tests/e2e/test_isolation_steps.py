@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from e2e.rig import App, until
@@ -13,17 +14,31 @@ DATABASE = "import sqlite3; c = sqlite3.connect({path!r}); c.execute('create tab
 PRIVATE = "/etc /etc/shadow /etc/ssl /root /srv/flipside/etc /srv/flipside/var /srv/flipside/log"
 MODES = "stat -c '%a %U %G %n' " + PRIVATE + " $(find {place} -xdev)"
 
-# Without the deploy's lock, which it has inherited: whoever keeps that keeps destroying off, too.
+# In a session of its own, with all that it has inherited, the deploy's lock for one.
 STAY = """
 import os, time
 if os.fork():
     time.sleep(1)
     raise SystemExit
 os.setsid()
-os.closerange(0, 4096)
 while True:
     open(os.environ["DATA_DIR"] + "/new", "w").close()
     time.sleep(0.01)
+"""
+FORK = """
+import os, signal, time
+made = []
+while len(made) < 700:
+    try:
+        child = os.fork()
+    except OSError:
+        break
+    if not child:
+        time.sleep(60)
+    made.append(child)
+for child in made:
+    os.kill(child, signal.SIGKILL)
+print(len(made))
 """
 
 Make = Callable[..., App]
@@ -128,16 +143,48 @@ def test_steps_write_nothing_of_roots(neighbours: Neighbours, other: Taken) -> N
     assert other.root(f"cat {other.app.place()}/current/release/tree/tried").out == ""
 
 
-def test_what_a_step_leaves_behind_ends_with_its_app(
-    docker_platform: DockerPlatform, make_docker_app: Make
+def test_what_a_step_leaves_behind_ends_with_it(other: Taken) -> None:
+    """It would go on writing under the next release, and under the next user of its number."""
+    unconfined = other.outside(f"timeout 20 {python(STAY)} & sleep 2; pgrep -f '[o]s.setsid'")
+    assert unconfined.status == 0, unconfined
+    other.root("pkill -f '[o]s.setsid'")
+    _with_steps(other.app, deploy=[python(STAY)])
+    other.app.ship("2")
+    assert other.root("pgrep -f '[o]s.setsid'").status != 0
+    other.app.run("app.deploy")
+
+
+def test_step_ends_with_the_deploy_that_runs_it(other: Taken) -> None:
+    """Killed so that it cannot end the step by itself."""
+    _with_steps(other.app, deploy=["sleep 4711"])
+    other.app.write(version_txt="2")
+    other.app.run("app.publish")
+    with ThreadPoolExecutor(1) as pool:
+        deploy = pool.submit(other.app.run, "app.deploy")
+        until(lambda: other.root("pgrep -fx 'sleep 4711'").status == 0)
+        client = other.root("pgrep -f '^systemd-run .*app-steps'").out.strip()
+        other.root(f"kill -9 $(ps -o ppid= {client})")
+        until(lambda: other.root("pgrep -fx 'sleep 4711'").status != 0)
+        assert deploy.result().status != 0
+    _with_steps(other.app)
+    other.app.ship("3")
+    assert other.app.answers("/up")
+
+
+def test_steps_see_nothing_of_others_and_bring_down_nobody(
+    neighbours: Neighbours, other: Taken
 ) -> None:
-    """The next user that is made may get the same number."""
-    app = make_docker_app("leaver")
-    _with_steps(app, deploy=[python(STAY)])
-    app.ship()
-    (number,) = docker_platform.sh("id -u app-leaver").out.split()
-    until(lambda: docker_platform.sh(f"ps -u {number} -o args | grep '[o]s.setsid'").status == 0)
-    app.flipside("app.destroy", "leaver", "--yes", "--data")
-    assert docker_platform.sh("id -u app-leaver").status != 0
-    assert docker_platform.sh(f"ps -u {number} -o args=").out == ""
-    assert not docker_platform.has(app)
+    assert int(neighbours.victim.outside(python(FORK)).out) == 700
+    look = f"ls {neighbours.victim.data}; ls /run/flipside/victim; ps -e; cat /proc/meminfo"
+    tries = f"({look}; touch outside.txt) > $DATA_DIR/seen 2>&1 || true"
+    _with_steps(
+        other.app, install=["touch inside.txt"], deploy=[tries, f"{python(FORK)} > $DATA_DIR/forks"]
+    )
+    other.app.ship("2")
+    assert 100 < int(other.root(f"cat {other.data}/forks").out) < 512
+    seen = other.root(f"cat {other.data}/seen").out
+    assert "private.txt" not in seen
+    assert "MemTotal" not in seen
+    tree = f"{other.app.place()}/current/release/tree"
+    assert other.root(f"ls {tree}/inside.txt").status == 0
+    assert other.root(f"ls {tree}/outside.txt").status != 0
