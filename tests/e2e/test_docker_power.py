@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -88,3 +89,28 @@ def test_deploy_in_which_the_power_goes_is_undone_and_can_be_run_again(
     until(lambda: app.run("app.deploy").status == 0, 90)
     serves(app, second, "2")
     assert app.rows()[0] == "kept"
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.5, 3.0])
+def test_highstate_in_which_the_power_goes_is_finished_by_the_next(
+    docker_platform: DockerPlatform, make_docker_app: Callable[..., App], seconds: float
+) -> None:
+    app = make_docker_app("cut-highstate")
+    release = app.ship("1")
+    row(app, "kept")
+    spoil = (
+        "echo broken > /srv/flipside/etc/nginx/nginx.conf; nft flush ruleset; rm -r {run}; {stop}"
+    )
+    stop = "systemctl stop flipside-memcached flipside-schedule.timer"
+    docker_platform.sh(spoil.format(run="/run/flipside/cut-highstate", stop=stop))
+    running = docker_platform.flipside.begin("platform.apply")
+    time.sleep(seconds)
+    cut(docker_platform)
+    running.communicate(timeout=120)
+    until(lambda: docker_platform.flipside.run("platform.apply").status == 0, 90)
+    assert docker_platform.flipside("platform.apply", "--json").json["changed"] == []
+    until(lambda: app.answers("/"))
+    serves(app, release, "1")
+    assert app.rows() == ["kept"]
+    assert sh(app, "nft list ruleset | grep -c 'dport'") != "0\n"
+    assert sh(app, "systemctl --failed --no-legend --plain") == ""
