@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ LOCK = Path(config.__file__).with_name("requirements.lock")
 SCRIPT = Path(__file__).with_name("venv.sh")
 # Programs that the machine's code runs; the others start with this computer's own Python.
 PROGRAMS = ("uv",)
+_KEPT_SECONDS = 30 * 24 * 3600
 
 
 def install(machine: Machine, facts: Facts, narrate: Narrate) -> bool:
@@ -78,6 +80,7 @@ def archive(facts: Facts) -> Path:
     """
     kept = _cache() / f"{digest(facts)}.tar.gz"
     if kept.exists():
+        kept.touch()
         return kept
     kept.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".") as temporary:
@@ -87,7 +90,15 @@ def archive(facts: Facts) -> Path:
             for path, name in members(folder, facts.python):
                 tar.add(path, name, filter=_readable)
         packed.replace(kept)
+    _prune(kept.parent)
     return kept
+
+
+def _prune(folder: Path) -> None:
+    """Remove archives that nobody has used for long, and what was begun and killed."""
+    for path in folder.iterdir():
+        if path.stat().st_mtime < time.time() - _KEPT_SECONDS:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def members(folder: Path, python: str) -> Iterator[tuple[Path, str]]:

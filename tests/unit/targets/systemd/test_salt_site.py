@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tarfile
 from pathlib import Path
@@ -58,18 +59,38 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "flipside/salt"
 
 
-def test_archive_is_packed_once_and_can_be_read_by_all(
-    cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fills: list[Facts] = []
+@pytest.fixture
+def fills(cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[Facts]:
+    """What folders were filled for: with two files, which no index is asked for."""
+    found: list[Facts] = []
 
     def fill(folder: Path, facts: Facts) -> None:
-        fills.append(facts)
+        found.append(facts)
         for name, mode in {"bin/uv": 0o700, "salt/version.py": 0o600}.items():
             (folder / name).parent.mkdir(parents=True, mode=0o700)
             (folder / name).touch(mode)
 
     monkeypatch.setattr(salt_site, "_fill", fill)
+    return found
+
+
+def test_what_nobody_used_for_long_goes_when_another_is_packed(
+    cache: Path, fills: list[Facts]
+) -> None:
+    old, used = (
+        salt_site.archive(ARM),
+        salt_site.archive(Facts({"python": "3.12", "arch": "amd64"}, ())),
+    )
+    (cache / ".killed").mkdir()
+    (cache / ".killed/site").touch()
+    for path in (old, used, cache / ".killed"):
+        os.utime(path, (0, 0))
+    assert salt_site.archive(Facts({"python": "3.12", "arch": "amd64"}, ())) == used
+    new = salt_site.archive(DEBIAN)
+    assert set(cache.iterdir()) == {used, new}
+
+
+def test_archive_is_packed_once_and_can_be_read_by_all(cache: Path, fills: list[Facts]) -> None:
     first = salt_site.archive(DEBIAN)
     assert salt_site.archive(DEBIAN) == first
     assert len(fills) == 1
