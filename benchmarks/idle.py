@@ -47,7 +47,10 @@ def measure(many: DockerPlatform, one: DockerPlatform, count: int = COUNT) -> li
 
 def live(on: DockerPlatform, name: str) -> App:
     """A guestbook that soon goes to sleep."""
-    return guestbook(on, name, resources={"idle_minutes": IDLE_MINUTES})
+    resources = {"idle_minutes": IDLE_MINUTES}
+    wsgi = {"callable": "guestbook.wsgi:application"}
+    env = {"DJANGO_SETTINGS_MODULE": "guestbook.settings"}
+    return guestbook(on, name, resources=resources, wsgi=wsgi, env=env)
 
 
 def memory(
