@@ -77,6 +77,14 @@ class Target(Protocol):
         """
         ...
 
+    def halt(self, narrator: Narrator) -> None:
+        """Stop it with all its apps, if it runs; `bootstrap` starts it again.
+
+        Raises:
+            MachineError: There is none, or it is not ours to stop.
+        """
+        ...
+
     def destroy(self, narrator: Narrator, *, keep_data: bool) -> PurePosixPath | None:
         """Give the machine back; return where the apps' data was kept, if any was."""
         ...

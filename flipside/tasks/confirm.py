@@ -1,4 +1,4 @@
-"""Asking before something is gone for good."""
+"""Asking before something is gone, or down."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def confirm(what: str, again: str, *, yes: bool) -> None:
     """Say what is about to happen, and ask whether it shall; with `yes` say it only.
 
     Args:
-        what: What will be destroyed and what is kept.
+        what: What will be destroyed or stopped, and what is kept.
         again: The command line with `--yes` in it.
         yes: Whether the answer was given already.
 
@@ -28,4 +28,4 @@ def confirm(what: str, again: str, *, yes: bool) -> None:
     console.text.write(f"{what}. Go on? [y/N] ")
     console.text.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise FlipsideError("nothing was destroyed")
+        raise FlipsideError("nothing was changed")

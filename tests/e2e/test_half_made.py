@@ -49,6 +49,14 @@ def test_bootstrap_over_a_running_platform_changes_nothing(made):
     assert {one["name"]: one["pid"] for one in made.status["components"]} == pids
 
 
+def test_platform_that_was_halted_is_as_it_was(made):
+    made.flipside("platform.halt", "--yes")
+    assert made.processes() == []
+    says(made.flipside.fails("platform.status"), "not running", "flipside platform.bootstrap")
+    made.flipside("platform.halt", "--yes")
+    mended(made)
+
+
 def test_parts_that_are_gone_while_it_runs(made):
     shutil.rmtree(made / "srv/salt")
     shutil.rmtree(made / "etc/salt/pki")

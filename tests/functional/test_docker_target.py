@@ -83,13 +83,25 @@ def test_port_of_the_container_is_reached_from_here_alone(docker: Docker, machin
         assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 200")
 
 
-@pytest.mark.parametrize("how", ["stop", "kill"])
+def halt(docker: Docker) -> None:
+    """Twice, since the second time there is nothing to do."""
+    docker.halt(Narrator())
+    docker.halt(Narrator())
+
+
+def kill(docker: Docker) -> None:
+    engine.run(["docker", "kill", docker.box.name])
+
+
+@pytest.mark.parametrize("end", [halt, kill])
 def test_container_that_was_stopped_is_started_again(
-    docker: Docker, machine: str, how: str
+    docker: Docker, machine: str, end: Callable[[Docker], None]
 ) -> None:
+    with pytest.raises(MachineError, match="never made"):
+        docker.halt(Narrator())
     port = boot.up(docker.box, machine)
     made = identity(docker)
-    engine.run(["docker", how, docker.box.name])
+    end(docker)
     with pytest.raises(MachineError, match="stopped") as caught:
         docker.machine(up=False)
     assert caught.value.next == "flipside platform.bootstrap"

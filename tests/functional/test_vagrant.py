@@ -61,7 +61,7 @@ def test_machine_is_root_halted_up_again_and_gone_with_its_data_kept(
     machine.run(["sh", "-c", f"mkdir -p {DATA} && echo rows >{DATA}/app.db"])
     with pytest.raises(MachineError, match="never made"):
         target.machine()
-    subprocess.run(["vagrant", "halt"], cwd=mine.folder, capture_output=True, check=True)
+    target.halt(Narrator())
     with pytest.raises(MachineError, match="does not answer") as caught:
         Vagrant(platform).machine()
     assert caught.value.next == "flipside platform.bootstrap"

@@ -41,15 +41,19 @@ class Docker:
             MachineError: If there is none, if it is stopped, or if the platform in it was never
                 made, or must be ``up`` and is not.
         """
-        container = boot.found(self.box)
         where = str(self._platform.path)
-        if container is None:
-            raise MachineError("this platform was never made", where, BOOTSTRAP)
-        if not container.running:
+        if not self._container().running:
             raise MachineError("this platform's container is stopped", where, BOOTSTRAP)
         machine = self._inside()
         made.require(machine, where, up=up)
         return machine
+
+    def _container(self) -> engine.Container:
+        container = boot.found(self.box)
+        if container is None:
+            what = "this platform was never made"
+            raise MachineError(what, str(self._platform.path), BOOTSTRAP)
+        return container
 
     def _inside(self) -> Remote:
         return Remote(Container(self.box.name))
@@ -57,6 +61,13 @@ class Docker:
     def checks(self) -> list[dict[str, Any]]:
         """Return what can be checked of a platform that does not answer."""
         return checks.checks(self.box)
+
+    def halt(self, narrator: Narrator) -> None:
+        """Stop the container, if it runs."""
+        container = self._container()
+        if container.running:
+            with narrator.step("Stop the container"):
+                engine.run(commands.stop(self.box.name))
 
     def destroy(self, narrator: Narrator, *, keep_data: bool) -> PurePosixPath | None:
         """Remove the container; the apps' data is copied out of it first if ``keep_data``."""

@@ -50,6 +50,12 @@ class Host:
             self._remote.run(["true"])
         provision(self._remote, self._platform, narrator)
 
+    def halt(self, narrator: Narrator) -> None:  # noqa: ARG002 - other targets tell their steps
+        """Refuse: the machine is its owner's, and nothing here could start it again."""
+        what = "the machine is yours, and nothing here could start it again"
+        advice = "flipside platform.ssh, and there: systemctl poweroff"
+        raise MachineError(what, self._platform.config.host, advice)
+
     def destroy(self, narrator: Narrator, *, keep_data: bool) -> PurePosixPath | None:
         """Remove the platform; the machine, and with ``keep_data`` the apps' data on it, stay."""
         return remove(self._remote, narrator, keep_data=keep_data)

@@ -101,6 +101,12 @@ class Local:
 
         apply(self.machine(), narrator)
 
+    def halt(self, narrator: Narrator) -> None:
+        """Stop all processes of the platform."""
+        self.machine(up=False)
+        with narrator.step("Stop the processes"):
+            supervisor.stop(self.root, self.run)
+
     def destroy(self, narrator: Narrator, *, keep_data: bool) -> PurePosixPath | None:
         """Stop everything and remove it; the apps' data stays if ``keep_data``."""
         with narrator.step("Stop the processes"):

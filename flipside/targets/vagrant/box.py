@@ -125,6 +125,16 @@ def state(box: Box) -> str:
         return str(it.status()[0].state)
 
 
+def halt(box: Box) -> None:
+    """Stop the machine, if it runs.
+
+    Raises:
+        MachineError: There is no Vagrant, or it failed.
+    """
+    with _asked(box, "halt") as it:
+        it.halt()
+
+
 def destroy(box: Box) -> None:
     """Remove the machine, and then all that is known of it.
 

@@ -53,8 +53,7 @@ class Vagrant:
                 ``up`` and is not.
         """
         where = str(self._platform.path)
-        if not self._box.was_up:
-            raise MachineError("this platform was never made", where, made.BOOTSTRAP)
+        self._require_made()
         try:
             made.require(self._remote, where, up=up)
         except MachineError as error:
@@ -63,6 +62,11 @@ class Vagrant:
             what = f"Vagrant's machine does not answer: {error.what}"
             raise MachineError(what, where, made.BOOTSTRAP) from None
         return self._remote
+
+    def _require_made(self) -> None:
+        if not self._box.was_up:
+            what = "this platform was never made"
+            raise MachineError(what, str(self._platform.path), made.BOOTSTRAP)
 
     def checks(self) -> list[dict[str, Any]]:
         """Return what can be checked of a platform that does not answer."""
@@ -74,6 +78,12 @@ class Vagrant:
         if state != "running":
             return [found | {"detail": state}]
         return [found | {"ok": True, "detail": state, "next": None}, *checks(self._remote)]
+
+    def halt(self, narrator: Narrator) -> None:
+        """Stop the machine, if it runs."""
+        self._require_made()
+        with narrator.step("Stop the machine"):
+            box.halt(self._box)
 
     def destroy(self, narrator: Narrator, *, keep_data: bool) -> PurePosixPath | None:
         """Remove the machine; the apps' data is copied from it first if ``keep_data``."""

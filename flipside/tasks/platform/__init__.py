@@ -16,5 +16,6 @@ collection = Collection(
     look.logs,
     look.doctor,
     look.ssh,
+    life.halt,
     life.destroy,
 )

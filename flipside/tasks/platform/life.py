@@ -77,6 +77,25 @@ def upgrade(platform: str | None = None) -> None:
     console.report(state, lambda it: show.upgraded(it, found, before))
 
 
+@task()
+def halt(
+    yes: bool = False,  # noqa: FBT001, FBT002 - a switch of the command line
+    platform: str | None = None,
+) -> None:
+    """Stop the platform with all its apps; nothing is removed.
+
+    `platform.bootstrap` starts it again, and every app that was live.
+    """
+    from flipside.targets import target_of
+    from flipside.tasks.show import platform as show
+
+    found, console = here.platform_here(platform), get_console()
+    what = f"the platform {found.config.name} in {found.folder} stops, and none of its apps answers"
+    confirm(what, "flipside platform.halt --yes", yes=yes)
+    target_of(found).halt(Narrator(console))
+    console.report({"name": found.config.name}, show.halted)
+
+
 @task(data="Destroy the apps' data, too; otherwise that is kept")
 def destroy(
     data: bool = False,  # noqa: FBT001, FBT002 - a switch of the command line

@@ -105,6 +105,12 @@ def doctor(result: dict[str, Any]) -> None:
         get_console().say("everything is as it should be")
 
 
+def halted(done: dict[str, Any]) -> None:
+    """Print that a platform is stopped, and how it starts."""
+    get_console().say(f"platform {done['name']} is stopped; nothing of it was removed")
+    end("flipside platform.bootstrap")
+
+
 def destroyed(done: dict[str, Any], platform: LoadedPlatform) -> None:
     """Print that a platform is gone, and where its apps' data is."""
     say = get_console().say

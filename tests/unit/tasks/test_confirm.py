@@ -31,7 +31,7 @@ def test_a_yes_goes_on(answer, monkeypatch, capsys) -> None:
 @pytest.mark.parametrize("answer", ["n\n", "\n", ""])
 def test_anything_else_stops(answer, monkeypatch) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
-    with pytest.raises(FlipsideError, match="nothing was destroyed"):
+    with pytest.raises(FlipsideError, match="nothing was changed"):
         confirm("it goes", "again", yes=False)
 
 

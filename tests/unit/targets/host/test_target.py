@@ -10,7 +10,7 @@ import pytest
 
 from flipside.config import LoadedPlatform, PlatformConfig
 from flipside.errors import MachineError
-from flipside.targets.host.target import address, is_here
+from flipside.targets.host.target import Host, address, is_here
 from flipside.targets.machines.ssh import Address
 
 
@@ -33,6 +33,12 @@ def test_user_or_port_means_ssh() -> None:
 def test_hosts_keys_are_kept_beside_the_file(tmp_path: Path) -> None:
     known = tmp_path / ".flipside-known-hosts"
     assert address(platform(tmp_path, host="box")) == Address("box", known)
+
+
+def test_host_is_its_owners_to_stop(tmp_path: Path) -> None:
+    with pytest.raises(MachineError, match="yours") as caught:
+        Host(platform(tmp_path, host="box")).halt(None)  # type: ignore[arg-type]
+    assert "systemctl poweroff" in str(caught.value.next)
 
 
 def test_identity_is_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
