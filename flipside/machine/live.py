@@ -122,7 +122,7 @@ def bring(want: Wanted, services: Services, story: Story, errand: Errand) -> dic
         "release": now.release if now else None,
         "previous": turn.old.release if turn.old else None,
         "generation": now.number if now else None,
-        "ran": turn.ran,
+        "ran": turn.steps.ran,
     }
 
 

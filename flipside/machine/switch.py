@@ -8,32 +8,18 @@ or put the databases back, and let them go to the old one.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flipside.errors import DeployError
-from flipside.machine import (
-    diagnose,
-    epochs,
-    health,
-    journal,
-    linked,
-    recovery,
-    seal,
-    snapshot,
-    steps,
-    users,
-)
+from flipside.machine import epochs, health, journal, recovery, seal, snapshot, trial, users
 from flipside.machine import generation as generations
-from flipside.machine.confined import Confined
 from flipside.machine.generation import Generation
 from flipside.machine.hold import Hold
 from flipside.machine.layout import Layout
-from flipside.machine.narrate import Story, unheard
+from flipside.machine.narrate import Story
+from flipside.machine.release_steps import ReleaseSteps
 from flipside.machine.services import Services
 from flipside.machine.terminable import uninterrupted
-from flipside.machine.traffic import size
 from flipside.machine.wanted import Wanted
 
 # Seconds that the old generation gets to take what is queued for it; a hung app gets no more.
@@ -56,10 +42,9 @@ class Switch:
         self.wanted = wanted
         self.services = services
         self.story = story
-        self.lock = lock
+        self.steps = ReleaseSteps(wanted, story, lock)
         self.layout, self.app, self.env = wanted.layout, wanted.app, wanted.env
         self.old = generations.current(self.layout, self.app, self.env)
-        self.ran: list[str] = []
 
     @property
     def _names(self) -> tuple[Layout, str, str]:
@@ -68,10 +53,6 @@ class Switch:
     @property
     def _public(self) -> Path:
         return self.layout.current_socket(self.app, self.env)
-
-    @property
-    def _log(self) -> Path:
-        return self.layout.log_dir(self.app, self.env) / "app.log"
 
     def go(self, *, migrate: bool, restore: bool = False, fresh: bool = False) -> Generation:
         """Make a generation of what is wanted serve: one that served before, else a new one.
@@ -91,8 +72,8 @@ class Switch:
         new = again or generations.make(self.wanted)
         try:
             recovery.use_files(new)
-            self._finish_release(new)
-            due = self._due(new) if migrate else []
+            self.steps.finish(new)
+            due = self.steps.due(new) if migrate else []
             back = epochs.before(*self._names, self.wanted.release) if restore else None
             self._held(new, due, back) if due or back else self._plain(new)
         except BaseException:
@@ -100,47 +81,8 @@ class Switch:
             raise
         return new
 
-    def _finish_release(self, new: Generation) -> None:
-        """Run the install steps of a release that has not had them, and seal it."""
-        if seal.is_sealed(self.wanted.release_dir):
-            return
-        user, folder = self.wanted.user, self.wanted.release_dir
-        install = self.wanted.config["steps"].get("install") or []
-        parts = (folder / "tree", folder / "venv")
-        for part in parts if install else ():
-            users.give(part, user)
-        for step in install:
-            self._run(step, new.confined and replace(new.confined, writable=parts), new)
-        with self.story.step("Seal the release"):
-            users.take_back(folder, user)
-            seal.seal(folder)
-
-    def _due(self, new: Generation) -> list[dict[str, Any]]:
-        candidates = self.wanted.config["steps"].get("deploy") or []
-        if not candidates:
-            return []
-        bin_dir = self.wanted.release_dir / "venv/bin"
-        with self.story.step("See which deploy steps are due"):
-            cwd, env, confined = self.wanted.cwd, new.variables, new.confined
-            return [step for step in candidates if steps.needed(step, cwd, env, bin_dir, confined)]
-
-    def _run(self, step: dict[str, Any], confined: Confined | None, new: Generation) -> None:
-        with self.story.step(step["run"]):
-            steps.run_step(
-                step,
-                self.wanted.cwd,
-                new.variables,
-                self.wanted.release_dir / "venv/bin",
-                unheard,
-                self.layout.log_dir(self.app, self.env) / "steps.log",
-                check=False,
-                confined=confined,
-                keep_open=(self.lock,),
-            )
-        self.ran.append(step["run"])
-
     def _plain(self, new: Generation) -> None:
-        self._start(new)
+        trial.start(self.wanted, self.services, self.story, new)
         with self.story.step("Switch"):
             # Written first: a full disk is to be found out while nothing has switched.
             old = self.old.release if self.old else None
@@ -167,7 +109,7 @@ class Switch:
                         self._drain(self.old)
                         self.services.stop(self.old)
                 changed = self._change_data(new, due, before, back)
-                self._start(new)
+                trial.start(self.wanted, self.services, self.story, new)
                 entry["epochs"] = self._epochs(new, before, back, changed=changed)
                 journal.write(self.layout, self.app, self.env, entry)
                 self._commit(new)
@@ -207,7 +149,7 @@ class Switch:
             return True
         state = snapshot.state(data)
         for step in due:
-            self._run(step, new.confined, new)
+            self.steps.run(step, new)
         return snapshot.state(data) != state
 
     def _epochs(
@@ -217,57 +159,6 @@ class Switch:
         if changed:
             return epochs.begun(known, before.name, old, new.release, back)
         return epochs.joined(known, old, new.release)
-
-    def _start(self, new: Generation) -> None:
-        probe = self.wanted.config["health"]
-        host = self.wanted.domains[0]
-        offset = size(self._log)
-        with self.story.step(f"Start generation {new.number} and check {probe['path']}"):
-            recovery.make_run_dir(*self._names)
-            self.services.start(new)
-            try:
-                health.wait_healthy(new.socket, probe, host, lambda: self._lives(new, offset))
-                self._refuse_written()
-            except DeployError as error:
-                raise self._explained(error, new, offset) from None
-            self._warn_of_links()
-
-    def _lives(self, new: Generation, offset: int) -> bool:
-        return self.services.alive(new) and diagnose.respawns(self._log, offset) < 2
-
-    def _refuse_written(self) -> None:
-        """An app that writes into its own tree would lose that at its next release."""
-        written = seal.written(self.wanted.release_dir)
-        if written:
-            shown = ", ".join(path.removeprefix("tree/") for path in written[:5])
-            raise DeployError(f"the app wrote to its own tree: {shown}: add that to `data:`")
-
-    def _warn_of_links(self) -> None:
-        releases = self.layout.releases(self.app, self.env)
-        for path in linked.dangling_one_day(self.layout.data(self.app, self.env), releases):
-            advice = "make it anew in `steps: deploy:`, or serve it by `static: site-packages:`"
-            self.story.detail(f"{path} in the data is a link into a release, which goes: {advice}")
-
-    def _explained(self, error: DeployError, new: Generation, offset: int) -> DeployError:
-        reason = diagnose.explain(
-            self.wanted.release_dir,
-            new.variables,
-            self.wanted.cwd,
-            self.wanted.config["wsgi"]["callable"],
-            [str(folder) for folder in self.wanted.pythonpath],
-            self.wanted.config["health"],
-            self.wanted.domains[0],
-            self._log,
-            offset,
-            self._lead(new),
-        )
-        return DeployError(f"{error.what}\n{reason}", str(self._log), "flipside app.logs")
-
-    def _lead(self, new: Generation) -> list[str]:
-        if new.confined is None:
-            return []
-        limit = f"--property=RuntimeMaxSec={diagnose.SECONDS}"
-        return new.confined.entering(new.path, "--pipe", limit)
 
     def _commit(self, new: Generation) -> None:
         """Traffic first, then the record of it: ``current`` is the commit point."""
