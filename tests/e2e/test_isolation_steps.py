@@ -74,10 +74,9 @@ def test_links_in_data_home_and_snapshots_lead_root_nowhere(
     assert planted.status == 0, planted
     _with_steps(other.app, deploy=["echo migrated > migrated; cat /etc/shadow || true"])
     other.app.write(version_txt="2")
-    other.app.run("app.publish")
-    for _ in range(2):
-        other.app.run("app.deploy")
-    other.app.run("app.rollback", "--with-data")
+    other.app.ship()
+    other.app.flipside("app.restart")
+    other.app.flipside("app.rollback", "--with-data")
     assert _modes(neighbours) == before
     other.app.flipside("app.destroy", other.app.name, "--yes", "--data")
     assert _modes(neighbours) == before
