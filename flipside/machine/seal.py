@@ -85,9 +85,9 @@ def remove(release: Path) -> None:
     """Delete a release's folder, sealed, whole or not; no half of it is ever taken for a whole.
 
     Args:
-        release: Its folder; nothing happens if there is none.
+        release: Its folder, or a link that an app put there; nothing happens if there is none.
     """
-    if not release.exists():
+    if not os.path.lexists(release):
         return
     delete(release if release.name.startswith(".") else set_aside(release))
 
@@ -101,6 +101,9 @@ def set_aside(release: Path) -> Path:
 
 def delete(folder: Path) -> None:
     """Delete a folder whose folders may be read-only, and that another may be deleting, too."""
+    if folder.is_symlink():
+        folder.unlink(missing_ok=True)
+        return
     # Root needs no permission, and an app could put a link in the place of a folder.
     for parent, _, _ in os.walk(folder) if os.geteuid() else ():
         with contextlib.suppress(FileNotFoundError):
