@@ -47,6 +47,10 @@ class Shell:
         self._rest = b""
 
     @property
+    def _argv(self) -> list[str]:
+        return ["/bin/sh", "-c", self.command]
+
+    @property
     def lines(self) -> list[str]:
         """Return the last lines of output."""
         return list(self._kept)
@@ -56,6 +60,7 @@ class Shell:
         with terminable():
             child = self._start()
             try:
+                self._order(child)
                 self._read(child, time.monotonic() + timeout, say)
             finally:
                 _end(child)
@@ -63,15 +68,13 @@ class Shell:
         return child.returncode
 
     def _start(self) -> subprocess.Popen[bytes]:
-        argv = ["/bin/sh", "-c", self.command]
         try:
-            if not self.confined:
-                return self._popen(argv, cwd=self.cwd, env=dict(self.env), stdin=subprocess.DEVNULL)
-            child = self._popen(self.confined.taking_orders(), stdin=subprocess.PIPE)
+            if self.confined:
+                return self._popen(self.confined.taking_orders(), stdin=subprocess.PIPE)
+            where = {"cwd": self.cwd, "env": dict(self.env)}
+            return self._popen(self._argv, stdin=subprocess.DEVNULL, **where)
         except OSError as error:
             raise DeployError(f"cannot run `{self.command}`: {error}", str(self.cwd)) from error
-        _order(child, {"argv": argv, "cwd": str(self.cwd), "env": dict(self.env)})
-        return child
 
     def _popen(self, argv: list[str], **how: Any) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -83,6 +86,14 @@ class Shell:
             bufsize=0,
             **how,
         )
+
+    def _order(self, child: subprocess.Popen[bytes]) -> None:
+        """Tell a unit what to run; one that could not start tells why by itself."""
+        order = {"argv": self._argv, "cwd": str(self.cwd), "env": dict(self.env)}
+        left = json.dumps(order).encode() + b"\n"
+        with contextlib.suppress(BrokenPipeError):
+            while child.stdin and left:
+                left = left[child.stdin.write(left) :]
 
     def _read(
         self, child: subprocess.Popen[bytes], deadline: float, say: Callable[[str], None]
@@ -121,12 +132,6 @@ class Shell:
             line = raw.decode("utf-8", "replace").rstrip("\r").rpartition("\r")[2]
             self._kept.append(line)
             say(line)
-
-
-def _order(child: subprocess.Popen[bytes], order: dict[str, Any]) -> None:
-    """Tell a unit what to run; one that could not start tells why by itself."""
-    with contextlib.suppress(BrokenPipeError):
-        cast("IO[bytes]", child.stdin).write(json.dumps(order).encode() + b"\n")
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from flipside.errors import DeployError
-from flipside.machine import processes
+from flipside.machine import ordered, processes
+from flipside.machine.confined import Confined
 from flipside.machine.shell import Shell
 
 ENV = {"PATH": os.environ["PATH"]}
@@ -54,3 +57,27 @@ def test_only_the_end_of_much_output_is_kept() -> None:
 def test_folder_that_is_gone() -> None:
     with pytest.raises(DeployError, match="cannot run `true`"):
         Shell("true", Path("/no/such"), ENV, ()).run(1, print)
+
+
+class Unconfined:
+    """What takes orders as a unit's first process does, and nothing that confines it."""
+
+    def taking_orders(self) -> list[str]:
+        return [sys.executable, "-ISE", ordered.__file__]
+
+
+def told(command: str, timeout: float = 10.0, **env: str) -> tuple[int, list[str], Shell]:
+    said: list[str] = []
+    confined = cast("Confined", Unconfined())
+    shell = Shell(command, Path("/tmp"), ENV | env, (), confined)
+    return shell.run(timeout, said.append), said, shell
+
+
+def test_order_is_carried_out_with_an_environment_of_any_size() -> None:
+    status, said, _ = told('pwd; echo "${#A}"; cat; exit 3', A="x" * 100_000)
+    assert (status, said) == (3, ["/tmp", "100000"])
+
+
+def test_order_that_takes_too_long_is_given_up() -> None:
+    status, said, shell = told("echo begun; sleep 9; echo ended", timeout=1)
+    assert (shell.late, status, said) == (True, 1, ["begun"])
