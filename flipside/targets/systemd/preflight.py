@@ -121,6 +121,11 @@ def system_problems(facts: Facts) -> Iterator[str]:
         yield f"Python is {facts.python}: Flipside wants {wanted}"
 
 
+def _span(seconds: float) -> str:
+    units = (("days", 86400), ("hours", 3600), ("minutes", 60))
+    return next(f"{seconds / size:.0f} {name}" for name, size in units if seconds >= 2 * size)
+
+
 def size_problems(facts: Facts, limits: Limits) -> Iterator[str]:
     """Yield what a machine has too little of, or has given away, one line each."""
     memory, disk = int(facts.get("memory") or 0), int(facts.get("disk") or 0)
@@ -145,7 +150,7 @@ def warn(facts: Facts, narrate: Narrate, now: float | None = None) -> None:
     off = int(facts.get("clock") or 0) - (time.time() if now is None else now)
     if abs(off) > CLOCK_SECONDS:
         side = "ahead" if off > 0 else "behind"
-        narrate(f"warning: its clock is {abs(off) / 60:.0f} minutes {side} of the one here")
+        narrate(f"warning: its clock is {_span(abs(off))} {side} of the one here")
     if facts.get("apt_busy") and facts.missing:
         narrate("another apt or dpkg is at work there: its end is waited for, at most 10 minutes")
 
