@@ -64,7 +64,9 @@ def test_what_is_written_is_on_the_page_and_in_sqlite(book):
 
 def test_the_counter_is_in_memcached_under_the_apps_own_prefix(platform, book):
     book.http("/")
-    key = "guestbook.production:1:visits"
+    prefix = book.flipside("app.exec", "--", "printenv", "CACHE_PREFIX").out.strip()
+    assert prefix.startswith("guestbook.production-")
+    key = f"{prefix}:1:visits"
 
     def counted():
         return int(memcached(platform, f"get {key}").splitlines()[1])

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from flipside.errors import MachineError
 
+# What tar says after it has said why.
+_TAR_ENDS = "tar: Exiting with failure status due to previous errors"
+
 
 def failed(argv: Sequence[str], status: int, said: str) -> MachineError:
     """Return the error of a command.
@@ -15,5 +18,6 @@ def failed(argv: Sequence[str], status: int, said: str) -> MachineError:
         status: Its exit status.
         said: What it said on standard error; the last line counts.
     """
-    lines = said.strip().splitlines() or [f"exit status {status}"]
+    lines = [line for line in said.strip().splitlines() if line != _TAR_ENDS]
+    lines = lines or [f"exit status {status}"]
     return MachineError(lines[-1], " ".join(argv), "flipside platform.bootstrap")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from flipside.targets.base import Narrate
     from flipside.targets.machines.sudo import Root
 
+_FULL = "No space left on device"
+
 
 class Way(Protocol):
     """How a command gets onto a machine.
@@ -81,6 +83,11 @@ class Remote:
         except OSError as error:
             advice = "see to that, then run the same again"
             raise MachineError(f"cannot read: {error.strerror}", error.filename, advice) from None
+        except MachineError as error:
+            if _FULL not in error.what:
+                raise
+            advice = "make room on the machine (`df`), then run the same again"
+            raise MachineError(error.what, str(target), advice) from None
 
     def _run(self, argv: Sequence[str], feed: Feed, take: Narrate) -> None:
         root, token = self._way.root(), secrets.token_hex(16)
