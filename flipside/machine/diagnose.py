@@ -10,10 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flipside.machine.applog import last_words, respawns, settled, trouble
+from flipside.machine.applog import last_words, settled, trouble
 from flipside.machine.health import accepts, variables
-
-__all__ = ["explain", "respawns"]
 
 _PROBE = Path(__file__).with_name("probe.py")
 # How long the app is asked again, in seconds: at most, and beyond its own health timeout.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flipside.errors import DeployError
 from flipside.machine import diagnose, health, linked, recovery, seal
+from flipside.machine.applog import respawns
 from flipside.machine.generation import Generation
 from flipside.machine.narrate import Story
 from flipside.machine.services import Services
@@ -33,7 +34,7 @@ def start(wanted: Wanted, services: Services, story: Story, new: Generation) -> 
         services.start(new)
 
         def lives() -> bool:
-            return services.alive(new) and diagnose.respawns(log, offset) < 2
+            return services.alive(new) and respawns(log, offset) < 2
 
         try:
             health.wait_healthy(new.socket, probe, wanted.domains[0], lives)

@@ -6,13 +6,15 @@ import http.client
 import itertools
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+# Requests in a second, whether those before have ended or not, and how many a long one is among.
 RATE = 25.0
+SLOW_EVERY = 100
 
 
 @dataclass
@@ -55,26 +57,11 @@ class Load:
     Args:
         port: nginx's.
         host: The app's.
-        rate: Requests in a second, whether those before have ended or not.
-        slow: Seconds that a long one takes.
-        slow_every: How many requests there is a long one among.
-        keep: Whether half of them come on connections that are kept, as browsers' do.
     """
 
-    def __init__(  # noqa: PLR0913 - what there is to say of visitors
-        self,
-        port: int,
-        host: str,
-        rate: float = RATE,
-        *,
-        slow: float = 3.0,
-        slow_every: int = 100,
-        keep: bool = False,
-    ) -> None:
-        self.port, self.host, self.rate = port, host, rate
-        self.slow, self.slow_every, self.keep = slow, slow_every, keep
+    def __init__(self, port: int, host: str) -> None:
+        self.port, self.host = port, host
         self.seen = Seen()
-        self._kept: deque[http.client.HTTPConnection] = deque()
         self._run = f"{time.time_ns():x}"
         self._lock = threading.Lock()
         self._end = threading.Event()
@@ -96,25 +83,22 @@ class Load:
         begun = time.monotonic()
         with ThreadPoolExecutor(max_workers=1024) as pool:
             for number in itertools.count():
-                if self._end.wait(max(0.0, begun + number / self.rate - time.monotonic())):
+                if self._end.wait(max(0.0, begun + number / RATE - time.monotonic())):
                     break
                 pool.submit(self.visit, number)
-        for connection in self._kept:
-            connection.close()
 
     def visit(self, number: int) -> None:
         """Make the request of that number, and note what came of it."""
-        kept = self.keep and number // 4 % 2 == 0
-        if number % self.slow_every == 10:
-            self._ask("GET", f"/slow?seconds={self.slow}", kept)
+        if number % SLOW_EVERY == 10:
+            self._ask("GET", "/slow?seconds=3")
         elif number % 4 == 3:
-            self._ask("POST", "/rows", kept, f"{self._run}-{number}")
+            self._ask("POST", "/rows", f"{self._run}-{number}")
         else:
-            self._ask("GET", "/", kept)
+            self._ask("GET", "/")
 
-    def _ask(self, method: str, path: str, kept: bool, word: str | None = None) -> None:
+    def _ask(self, method: str, path: str, word: str | None = None) -> None:
         begun = time.monotonic()
-        connection = self._connection(kept)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, word, {"Host": self.host})
             answer = connection.getresponse()
@@ -123,18 +107,10 @@ class Load:
             version = answer.headers.get("X-Version", "?")
         except (OSError, http.client.HTTPException) as error:
             problem, version = f"{method} {type(error).__name__}", "?"
-        if kept and not problem:
-            self._kept.append(connection)
-        else:
+        finally:
             connection.close()
         with self._lock:
             self._note(problem, path, word, time.monotonic() - begun, version)
-
-    def _connection(self, kept: bool) -> http.client.HTTPConnection:
-        if kept:
-            with suppress(IndexError):
-                return self._kept.pop()
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def _note(
         self, problem: str | None, path: str, word: str | None, seconds: float, version: str

@@ -19,6 +19,23 @@ import socket
 socket.socket(socket.AF_UNIX, socket.{kind}).connect({path!r})
 """
 
+_FORK = """
+import os, signal, time
+made = []
+while len(made) < {most}:
+    try:
+        child = os.fork()
+    except OSError:
+        break
+    if not child:
+        time.sleep(60)
+    made.append(child)
+time.sleep({seconds})
+for child in made:
+    os.kill(child, signal.SIGKILL)
+print(len(made))
+"""
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -31,6 +48,11 @@ class Ran:
 def python(code: str) -> str:
     """The shell command that runs Python code."""
     return f"python3 -c {shlex.quote(code)}"
+
+
+def fork_bomb(most: int, seconds: float = 0) -> str:
+    """The shell command that forks until it cannot or has so many, stays, and prints how many."""
+    return python(_FORK.format(most=most, seconds=seconds))
 
 
 def connect(path: object, kind: str = "SOCK_STREAM") -> str:

@@ -6,24 +6,8 @@ import re
 
 import pytest
 from e2e.rig import until
-from e2e.rig_attack import Neighbours, python
+from e2e.rig_attack import Neighbours, fork_bomb, python
 
-FORK = """
-import os, signal, time
-made = []
-while len(made) < 200:
-    try:
-        child = os.fork()
-    except OSError:
-        break
-    if not child:
-        time.sleep(60)
-    made.append(child)
-time.sleep({seconds})
-for child in made:
-    os.kill(child, signal.SIGKILL)
-print(len(made))
-"""
 EAT = "print(len(bytearray(400 << 20)))"
 WRITE_AND_RUN = "import mmap; mmap.mmap(-1, 4096, prot=7)"
 # PTRACE_SEIZE, which does not stop whom it is done to.
@@ -121,8 +105,8 @@ def test_anothers_process_is_not_seen_signalled_or_traced(neighbours: Neighbours
 
 def test_fork_bomb_ends_at_its_tasks_and_its_neighbour_goes_on(neighbours: Neighbours) -> None:
     attacker, victim = neighbours.attacker, neighbours.victim
-    assert attacker.outside(python(FORK.format(seconds=0))).out.strip() == "200"
-    ran = attacker.inside(f"({python(FORK.format(seconds=3))}) > $DATA_DIR/forks 2>&1 & sleep 1")
+    assert attacker.outside(fork_bomb(200)).out.strip() == "200"
+    ran = attacker.inside(f"({fork_bomb(200, seconds=3)}) > $DATA_DIR/forks 2>&1 & sleep 1")
     assert victim.app.answers("/up")
     assert victim.inside("echo works").out == "works\n", ran
     until(lambda: attacker.outside("test -s forks").status == 0)

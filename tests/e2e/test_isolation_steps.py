@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from e2e.rig import App, until
-from e2e.rig_attack import Neighbours, Taken, python, taken
+from e2e.rig_attack import Neighbours, Taken, fork_bomb, python, taken
 from e2e.rig_docker import DockerPlatform
 
 DATABASE = "import sqlite3; c = sqlite3.connect({path!r}); c.execute('create table if not exists t (x)'); {more}"
@@ -24,21 +24,6 @@ os.setsid()
 while True:
     open(os.environ["DATA_DIR"] + "/new", "w").close()
     time.sleep(0.01)
-"""
-FORK = """
-import os, signal, time
-made = []
-while len(made) < 700:
-    try:
-        child = os.fork()
-    except OSError:
-        break
-    if not child:
-        time.sleep(60)
-    made.append(child)
-for child in made:
-    os.kill(child, signal.SIGKILL)
-print(len(made))
 """
 
 Make = Callable[..., App]
@@ -173,11 +158,13 @@ def test_step_ends_with_the_deploy_that_runs_it(other: Taken) -> None:
 def test_steps_see_nothing_of_others_and_bring_down_nobody(
     neighbours: Neighbours, other: Taken
 ) -> None:
-    assert int(neighbours.victim.outside(python(FORK)).out) == 700
+    assert int(neighbours.victim.outside(fork_bomb(700)).out) == 700
     look = f"ls {neighbours.victim.data}; ls /run/flipside/victim; ps -e; cat /proc/meminfo"
     tries = f"({look}; touch outside.txt) > $DATA_DIR/seen 2>&1 || true"
     _with_steps(
-        other.app, install=["touch inside.txt"], deploy=[tries, f"{python(FORK)} > $DATA_DIR/forks"]
+        other.app,
+        install=["touch inside.txt"],
+        deploy=[tries, f"{fork_bomb(700)} > $DATA_DIR/forks"],
     )
     other.app.ship("2")
     assert 100 < int(other.root(f"cat {other.data}/forks").out) < 512

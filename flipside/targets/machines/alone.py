@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from flipside.targets.machines.remote import Remote
 
 LOCK = "/run/flipside.lock"
-# Whose lock it is stands in it; the kernel gives it back when the last process that has it ends.
+# Seconds between two signs of life.
 _BEAT = 0.5
+# Whose lock it is stands in it; the kernel gives it back when the last process that has it ends.
 _HOLD = """\
 exec 9>> "$0"
 flock --nonblock 9 || { echo "busy $(cat "$0")"; exit 0; }
@@ -63,6 +64,6 @@ def alone(machine: Remote) -> Iterator[None]:
 
 
 def _busy(said: list[str]) -> LockedError:
-    who = " ".join(said).removeprefix("busy ") or "somebody"
+    holder = " ".join(said).removeprefix("busy ") or "somebody"
     advice = "wait until that has ended, then type the same command again"
-    return LockedError(f"{who} is making or removing the platform right now", LOCK, advice)
+    return LockedError(f"{holder} is making or removing the platform right now", LOCK, advice)
