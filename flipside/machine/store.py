@@ -99,9 +99,11 @@ class Store:
         Raises:
             NotFoundError: If it stands for none, or for several; it lists what there is.
         """
+        # Tags first: they are written last, so each one read has its release.
+        tags = self.tags(app)
         known = self.manifests.all(app)
         ids = {manifest["id"] for manifest in known}
-        wanted = ref if ref in ids else self.tags(app).get(ref, ref)
+        wanted = ref if ref in ids else tags.get(ref, ref)
         exact = [manifest for manifest in known if manifest["id"] == wanted]
         # Whole versions only: 0.1 must never stand for 0.10.
         found = exact or [m for m in known if ref in (m["version"], m["id"].rpartition("-")[2])]
