@@ -57,3 +57,7 @@ class LostJobError(MachineError):
 
 class NotFoundError(FlipsideError):
     """A name (target, template, app, tag, release) that nothing goes by."""
+
+
+class SecretError(FlipsideError):
+    """A secret, or a key of secrets, that cannot be used; the message never has the value."""

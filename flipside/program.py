@@ -79,7 +79,7 @@ class Program(invoke.program.Program):
     def print_task_help(self, name: str) -> None:
         """Print how a task is called, what it does, and its options."""
         context, say = self.parser.contexts[name], get_console().say
-        say(f"Usage: {self.binary} {name}{_words(context)} [options]\n")
+        say(f"Usage: {self.binary} {name}{_words(context, self.collection[name])} [options]\n")
         say(f"{inspect.getdoc(self.collection[name])}\n")
         options = [each for each in context.help_tuples() if f"--{REPEATED}" not in each[0]]
         if options:
@@ -87,9 +87,9 @@ class Program(invoke.program.Program):
             self.print_columns(options)
 
 
-def _words(context: Any) -> str:
+def _words(context: Any, task: Any) -> str:
     if REPEATED in context.args:
-        return " [NAME] [set KEY=VALUE ... | unset KEY ...]"
+        return f" {task.usage}"
     once = next((each for each in ONCE if each in context.args), None)
     return f" [{once.upper()}]" if once else ""
 

@@ -2,4 +2,6 @@ base:
   '*':
     - flipside
     - platform
+    - secrets.*
+    - generated.*
     - ignore_missing: true

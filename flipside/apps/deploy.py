@@ -9,6 +9,7 @@ from flipside.caller import who
 from flipside.console import age
 from flipside.errors import FlipsideError, NotFoundError
 from flipside.salt.client import call
+from flipside.secrets import exchange
 
 if TYPE_CHECKING:
     from flipside.apps.subject import Subject
@@ -28,7 +29,10 @@ def wanted(tag: str | None, release: str | None) -> str:
 
 
 def deploy(subject: Subject, ref: str, on_event: Event) -> dict[str, Any]:
-    """Bring a release live; return what the machine says of it.
+    """Bring a release live, and its secrets as the platform's folder has them.
+
+    Returns what the machine says of it; ``generated`` are the names of secrets that are new in the
+    folder.
 
     Args:
         subject: The app and environment.
@@ -40,7 +44,10 @@ def deploy(subject: Subject, ref: str, on_event: Event) -> dict[str, Any]:
         DeployError: It did not go live; what served before still serves.
         LockedError: Somebody else deploys this right now.
     """
-    done: dict[str, Any] = subject.call("deploy", on_event, ref=ref, by=who())
+    place = subject.platform.folder, subject.app, subject.env
+    secrets = exchange.given(*place)
+    done: dict[str, Any] = subject.call("deploy", on_event, ref=ref, by=who(), secrets=secrets)
+    done["generated"] = exchange.keep(*place, done["generated"])
     return done
 
 

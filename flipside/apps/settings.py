@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from flipside.errors import FlipsideError
+from flipside.machine.variables import check_variable
 
 SET, UNSET = "set", "unset"
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 USAGE = "flipside app.config [NAME] set KEY=VALUE ... | unset KEY ..."
 
 
@@ -62,18 +61,11 @@ def _set(found: Changes, word: str) -> None:
         )
     if key in found.unset:
         found.unset.remove(key)
-    found.set[_checked(key)] = value
+    found.set[check_variable(key)] = value
 
 
 def _unset(found: Changes, word: str) -> None:
-    key = _checked(word.partition("=")[0])
+    key = check_variable(word.partition("=")[0])
     found.set.pop(key, None)
     if key not in found.unset:
         found.unset.append(key)
-
-
-def _checked(key: str) -> str:
-    if _KEY.fullmatch(key):
-        return key
-    what = f"`{key}` cannot be the name of a variable: letters, digits and _, no digit first"
-    raise FlipsideError(what, next=USAGE)

@@ -121,7 +121,7 @@ class AppConfig(Part):
     )
     secrets: list[EnvName] = Field(
         default_factory=list,
-        description="Environment variables generated at the first deploy unless set",
+        description="Secrets generated at the first deploy unless set",
     )
     files: dict[BeneathTree, str] = Field(
         default_factory=dict,

@@ -11,6 +11,7 @@ from typing import Any
 from flipside.machine import highstate, init, journal
 from flipside.machine.jobs import Jobs
 from flipside.machine.layout import Layout
+from flipside.machine.sheets import Sheets
 
 Check = dict[str, Any]
 BOOTSTRAP = "flipside platform.bootstrap"
@@ -23,7 +24,7 @@ WAL_BUG = ((3, 7, 0), (3, 51, 2))
 def checks(layout: Layout, settings: dict[str, Any]) -> list[Check]:
     """Return ``{"name", "ok", "detail", "next"}`` of each check."""
     found = [_programs(layout), _minion(layout), _port(settings), _highstate(layout, settings)]
-    return [*found, _log(layout), _disk(layout), _deploys(layout), _sqlite()]
+    return [*found, _log(layout), _disk(layout), _deploys(layout), _secrets(layout), _sqlite()]
 
 
 def _check(name: str, detail: str, advice: str, *, ok: bool) -> Check:
@@ -94,6 +95,15 @@ def _deploys(layout: Layout) -> Check:
             cut.append(f"{app} ({env})")
     detail = f"cut short: {', '.join(cut)}" if cut else "none was cut short"
     return _check("deploys", detail, "flipside platform.apply", ok=not cut)
+
+
+def _secrets(layout: Layout) -> Check:
+    sheets = Sheets(layout)
+    if not sheets.privates():
+        return _check("secrets", "the platform has no key", BOOTSTRAP, ok=False)
+    unreadable = sheets.unreadable()
+    detail = "; ".join(unreadable) or "all can be opened"
+    return _check("secrets", detail, "flipside secret.check", ok=not unreadable)
 
 
 def _sqlite() -> Check:

@@ -185,6 +185,21 @@ class Layout:
         """Return the file that says who did what when."""
         return self.store / "audit.jsonl"
 
+    @property
+    def key(self) -> Path:
+        """Return the file of the platform's private keys, which open its secrets."""
+        return self.root / "etc/age.key"
+
+    @property
+    def pillar(self) -> Path:
+        """Return the pillar root of the sheets: those sent here, and those generated here."""
+        return self.store / "pillar"
+
+    def sheet(self, kind: str, app: str, env: str) -> Path:
+        """Return the sheet of an environment's sealed secrets; kind: ``secrets`` or ``generated``."""
+        folder = self.pillar / kind / check_label("app", app)
+        return folder / f"{check_label('environment', env)}.sls"
+
     def manifests(self, app: str) -> Path:
         """Return the folder of an app's manifests."""
         return self.store / "manifests" / check_label("app", app)

@@ -51,7 +51,8 @@ def wanted(
 
     Args:
         layout: Where everything lies.
-        record: One entry of pillar's ``apps``.
+        record: One entry of pillar's ``apps``; its ``secrets`` are as `flipside.secrets.pillar`
+            makes them.
         settings: The platform's parameter map.
         pending: Whether the pending release is wanted in any case.
     """
@@ -63,9 +64,12 @@ def wanted(
         manifest = coming
     if not manifest:
         return None
-    values = {**record.get("secrets", {}), **record.get("config", {})}
+    secrets = record.get("secrets", {})
+    sent = secrets.get("secrets", {})
+    values = {**record.get("config", {}), **secrets.get("generated", {}), **sent}
+    unreadable = [why for name, why in secrets.get("unreadable", {}).items() if name not in sent]
     config = laid_out(manifest["config"], env)
-    return Wanted(layout, app, env, manifest, config, values, dict(settings))
+    return Wanted(layout, app, env, manifest, config, values, dict(settings), unreadable)
 
 
 def reasons(want: Wanted, services: Services, errand: Errand) -> list[str]:

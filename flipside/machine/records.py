@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
-from flipside.errors import FlipsideError, NotFoundError
+from flipside.errors import NotFoundError
 from flipside.machine.files import locked, now, read_json, write_json
 from flipside.machine.layout import Layout
-
-_OURS = "FLIPSIDE_"
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SECRET_BYTES = 48
+from flipside.machine.variables import check_variable
 
 
 class Pending(TypedDict):
@@ -30,7 +25,7 @@ class Record(TypedDict):
     """One app environment.
 
     ``release`` is live. ``history`` is an undo stack, oldest first: its last item is the live one.
-    ``config`` holds what a person set, ``secrets`` what was generated.
+    ``config`` holds the variables that a person set.
     """
 
     app: str
@@ -39,7 +34,6 @@ class Record(TypedDict):
     pending: Pending | None
     history: list[str]
     config: dict[str, str]
-    secrets: dict[str, str]
     stopped: bool
 
 
@@ -140,15 +134,7 @@ class Records:
             FlipsideError: If a name cannot be a variable's; then none is set.
         """
         for name in values:
-            if not _VARIABLE.fullmatch(name):
-                raise FlipsideError(
-                    f"{name!r} is no name for a variable: letters, digits and underscores,"
-                    " no digit first",
-                    next="flipside app.config set NAME=VALUE",
-                )
-            if name.startswith(_OURS):
-                what = f"{name} begins with {_OURS}: the platform sets these itself"
-                raise FlipsideError(what, next="choose another name")
+            check_variable(name)
         with self._changing(app, env) as record:
             record["config"].update(values)
         return record
@@ -170,12 +156,15 @@ class Records:
             record["config"] = {key: config[key] for key in config if key not in names}
         return record
 
-    def ensure_secrets(self, app: str, env: str, names: Collection[str]) -> dict[str, str]:
-        """Return a generated value for each name; one generated before is kept for good."""
+    def plain_secrets(self, app: str, env: str) -> dict[str, str]:
+        """Return the secrets in plain text that records of Flipside 0.1 have."""
+        found: dict[str, str] = cast(dict[str, Any], self.load(app, env)).get("secrets", {})
+        return found
+
+    def drop_plain_secrets(self, app: str, env: str) -> None:
+        """Forget them."""
         with self._changing(app, env) as record:
-            for name in names:
-                record["secrets"].setdefault(name, secrets.token_urlsafe(_SECRET_BYTES))
-        return {name: record["secrets"][name] for name in names}
+            cast(dict[str, Any], record).pop("secrets", None)
 
     def set_stopped(self, app: str, env: str, *, stopped: bool) -> Record:
         """Note whether a person wants the app stopped."""
@@ -206,6 +195,5 @@ def _empty(app: str, env: str) -> Record:
         "pending": None,
         "history": [],
         "config": {},
-        "secrets": {},
         "stopped": False,
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from typing import Any
 
-from flipside.errors import BadConfigError
+from flipside.errors import BadConfigError, SecretError
 from flipside.machine import cache, users
 from flipside.machine.layout import Layout
 from flipside.machine.merge import merge
@@ -27,8 +28,9 @@ class Wanted:
         env: The environment's name.
         manifest: The release's manifest.
         config: Its ``.flipside-app``, the environment's own values laid over.
-        values: Variables set by `app.config` and generated ones; they win.
+        values: Variables set by `app.config`, and secrets; they win.
         settings: The platform's parameter map: ``domain``, ``nginx:http_port``.
+        unreadable: What is wrong with its secrets, in words.
     """
 
     layout: Layout
@@ -38,6 +40,7 @@ class Wanted:
     config: dict[str, Any]
     values: dict[str, str]
     settings: dict[str, Any]
+    unreadable: Sequence[str] = ()
 
     @property
     def release(self) -> str:
@@ -125,7 +128,10 @@ def environment(wanted: Wanted) -> dict[str, str]:
 
     Raises:
         BadConfigError: If a value names a variable that the platform does not have.
+        SecretError: If a secret cannot be opened.
     """
+    if wanted.unreadable:
+        raise SecretError("\n".join(wanted.unreadable), next="flipside secret.check")
     known = variables(wanted)
     venv = known["VENV"]
     result = {name: os.environ[name] for name in _KEPT if name in os.environ}

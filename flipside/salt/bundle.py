@@ -13,9 +13,11 @@ from flipside.data import data_root
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The part of the package that runs on the machine, with the standard library alone.
-CODE = ("__init__.py", "errors.py", "machine")
+# The part of the package that runs on the machine.
+CODE = ("__init__.py", "errors.py", "machine", "secrets")
 IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc")
+# They are sent by themselves, sheet by sheet.
+SECRETS = shutil.ignore_patterns("secrets")
 
 
 def make(folder: Path, own_pillar: Path | None) -> str:
@@ -34,7 +36,7 @@ def make(folder: Path, own_pillar: Path | None) -> str:
     for name in ("salt", "pillar"):
         _copy(data_root() / name, folder / "srv" / name)
     if own_pillar and own_pillar.is_dir():
-        _copy(own_pillar, folder / "srv/pillar-own")
+        shutil.copytree(own_pillar, folder / "srv/pillar-own", ignore=SECRETS)
     else:
         (folder / "srv/pillar-own").mkdir()
     return hashlib.sha256(sums(folder).encode()).hexdigest()

@@ -82,8 +82,13 @@ def master_config(paths: SaltPaths, ports: dict[str, int], user: str) -> dict[st
         "publish_port": ports["publish"],
         "ret_port": ports["ret"],
         "file_roots": {"base": [str(srv / "salt")]},
-        "pillar_roots": {"base": [str(srv / "pillar-own"), str(srv / "pillar")]},
+        "pillar_roots": {
+            "base": [str(srv / "pillar-own"), str(srv / "pillar"), str(paths.root / "store/pillar")]
+        },
         "pillar_source_merging_strategy": "recurse",
+        # Where the renderer of secrets is found, and where that finds the key.
+        "render_dirs": [str(srv / "salt/_renderers")],
+        "flipside": {"root": str(paths.root)},
         "ext_pillar": [{"flipside_apps": {"root": str(paths.root)}}],
         # The ext_pillar is read where it was put; nothing has to be synced to the master.
         "pillar_dirs": [str(srv / "salt/_pillar")],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from invoke.collection import Collection
 
 from flipside.parser import install
-from flipside.tasks import app, platform
+from flipside.tasks import app, platform, secret
 
 __all__ = ["namespace"]
 
 install()
 
-namespace = Collection(platform=platform.collection, app=app.collection)
+namespace = Collection(platform=platform.collection, app=app.collection, secret=secret.collection)

@@ -25,7 +25,15 @@ def confirm(what: str, again: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise FlipsideError(f"{what}; that needs a yes, and nobody can give it here", next=again)
-    console.text.write(f"{what}. Go on? [y/N] ")
-    console.text.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if not agreed(f"{what}. Go on"):
         raise FlipsideError("nothing was changed")
+
+
+def agreed(question: str) -> bool:
+    """Ask a yes or no; no where nobody is there to answer."""
+    if not sys.stdin.isatty():
+        return False
+    console = get_console()
+    console.text.write(f"{question}? [y/N] ")
+    console.text.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -34,7 +34,15 @@ SHORT = {"env": "e", "folder": "d", "template": "t", "follow": "f", "lines": "n"
 
 
 class Task(InvokeTask):  # type: ignore[type-arg]
-    """invoke's task, with the short options that we chose and no others."""
+    """invoke's task, with the short options that we chose and no others.
+
+    Attributes:
+        usage: The words behind its name, for its help.
+    """
+
+    def __init__(self, *args: Any, usage: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.usage = usage
 
     def arg_opts(self, name: str, default: str, taken_names: set[str]) -> dict[str, Any]:
         """Return what makes the option; see `invoke.tasks.Task.arg_opts`."""
@@ -45,7 +53,7 @@ class Task(InvokeTask):  # type: ignore[type-arg]
 
 
 def task(
-    *, reports: bool = True, repeated: tuple[str, ...] = (), **helps: str
+    *, reports: bool = True, repeated: tuple[str, ...] = (), usage: str = "", **helps: str
 ) -> Callable[[Callable[..., int | None]], Task]:
     """Return a decorator that makes a task of a function.
 
@@ -55,6 +63,7 @@ def task(
     Args:
         reports: Whether it reports, and so has `--json`.
         repeated: Options that may be given several times.
+        usage: What the words behind its name are, where bare words are its option `words`.
         helps: A line of help for each option that is not in `COMMON`.
     """
 
@@ -69,9 +78,9 @@ def task(
 
         signature = _signature(body, reports=reports)
         run.__signature__ = signature  # type: ignore[attr-defined]
-        known = COMMON | helps
+        known = COMMON | {"words": "The words behind the task"} | helps
         shown = {name: known[name] for name in signature.parameters if name != "_"}
-        return Task(run, help=shown, iterable=repeated, auto_shortflags=False)
+        return Task(run, usage=usage, help=shown, iterable=repeated, auto_shortflags=False)
 
     return declare
 

@@ -12,7 +12,8 @@ def _parts(app: str, env: str, pending: bool) -> tuple[Any, ...]:
     from flipside.machine.services import services_of
 
     layout = Layout.from_root(Path(__grains__["flipside"]["root"]))  # type: ignore[name-defined]
-    record = __pillar__["apps"][app][env]  # type: ignore[name-defined]
+    secrets = __pillar__.get("secrets", {}).get(app, {}).get(env, {})  # type: ignore[name-defined]
+    record = {**__pillar__["apps"][app][env], "secrets": secrets}  # type: ignore[name-defined]
     settings = __pillar__["flipside"]  # type: ignore[name-defined]
     want = live.wanted(layout, record, settings, pending=pending)
     return live, want, services_of(layout, __salt__), record  # type: ignore[name-defined]
@@ -43,7 +44,8 @@ def _is_outdated(parameters: dict[str, Any], app: str, env: str) -> bool:
     text = _site_template().render(map=parameters, site=wanted)
     if not path.exists() or path.read_text() != text:
         return True
-    return bool(reasons(app, env))
+    why = reasons(app, env)
+    return "error" in why or bool(why["reasons"])
 
 
 def _site_template() -> Any:
@@ -80,11 +82,21 @@ def _tell(topic: str) -> Any:
 
 def reasons(
     app: str, env: str, pending: bool = False, action: str = "highstate", by: str = "schedule"
-) -> list[str] | None:
-    """Return why an environment is not what is wanted of it; None if nothing is wanted."""
+) -> dict[str, Any]:
+    """Return why an environment is not what is wanted of it.
+
+    Returns:
+        ``{"reasons": [words]}``, None in place of the list if nothing is wanted; or an error as
+        `bring` returns it.
+    """
+    from flipside.errors import FlipsideError
+
     live, want, services, record = _parts(app, env, pending)
     errand = live.Errand(action, by, record["stopped"])
-    return live.reasons(want, services, errand) if want else None
+    try:
+        return {"reasons": live.reasons(want, services, errand) if want else None}
+    except FlipsideError as error:
+        return _error(error)
 
 
 def bring(
@@ -104,13 +116,17 @@ def bring(
         errand = live.Errand(action, by, record["stopped"])
         return live.bring(want, services, story, errand)
     except FlipsideError as error:
-        return {"error": {"class": type(error).__name__, **error.as_dict()}}
+        return _error(error)
     except OSError as error:
         # A full disk shows anywhere: at a log, a link, a copy.
         where = error.filename2 or error.filename
         advice = "flipside platform.doctor"
         what = f"{error.strerror or error}; what served before still serves"
         return {"error": {"class": "MachineError", "what": what, "where": where, "next": advice}}
+
+
+def _error(error: Any) -> dict[str, Any]:
+    return {"error": {"class": type(error).__name__, **error.as_dict()}}
 
 
 def site(app: str, env: str, pending: bool = False) -> dict[str, Any] | None:
@@ -140,4 +156,4 @@ def remove(app: str, env: str, data: bool, by: str) -> dict[str, Any]:
     try:
         return gone.remove(services_of(layout, __salt__), app, env, data=data, by=by)  # type: ignore[name-defined]
     except FlipsideError as error:
-        return {"error": {"class": type(error).__name__, **error.as_dict()}}
+        return _error(error)

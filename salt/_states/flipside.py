@@ -24,7 +24,10 @@ def live(
         by: Who asked.
     """
     ret: dict[str, Any] = {"name": name, "changes": {}, "result": True, "comment": ""}
-    why = __salt__["flipside.reasons"](app, env, pending, action, by)  # type: ignore[name-defined]
+    asked = __salt__["flipside.reasons"](app, env, pending, action, by)  # type: ignore[name-defined]
+    if "error" in asked:
+        return ret | {"result": False, "comment": asked["error"]["what"], **_error(asked)}
+    why = asked["reasons"]
     if why is None:
         return ret | {"comment": "nothing was deployed yet"}
     if not why:

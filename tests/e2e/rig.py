@@ -78,6 +78,7 @@ def environment(home: Path, **changes: str) -> dict[str, str]:
         "HOME": str(home),
         "XDG_CACHE_HOME": cache,
         "XDG_CONFIG_HOME": config,
+        "FLIPSIDE_KEYS": os.environ["FLIPSIDE_KEYS"],
         "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or f"{cache}/uv",
         "PATH": f"{FLIPSIDE.parent}:{os.environ['PATH']}",
         **changes,

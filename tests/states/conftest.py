@@ -60,7 +60,6 @@ def _record(app: str, env: str, short: dict[str, Any]) -> dict[str, Any]:
         "pending": coming,
         "history": [live["id"]] if live else [],
         "config": short.get("config", {}),
-        "secrets": short.get("secrets", {}),
         "stopped": short.get("stopped", False),
         "manifest": live,
         "pending_manifest": pending,

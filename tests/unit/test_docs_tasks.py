@@ -13,7 +13,7 @@ from flipside.tasks import namespace
 
 DOCS = (Path(__file__).parents[2] / "docs/tasks.md").read_text()
 SECTION = re.compile(
-    r"^### `(?P<task>[a-z]+\.[a-z]+)(?P<words>[^`]*)`\n(?P<text>.*?)(?=^##|\Z)",
+    r"^### `(?P<task>[a-z]+\.[a-z-]+)(?P<words>[^`]*)`\n(?P<text>.*?)(?=^##|\Z)",
     re.MULTILINE | re.DOTALL,
 )
 ROW = re.compile(r"^\| (?P<options>`-.*?`) \|", re.MULTILINE)
@@ -48,7 +48,7 @@ def test_the_common_options_that_it_has_are_named(task) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_task_that_takes_a_name_shows_it(task) -> None:
-    takes = {"--name", "--component"} & set(TASKS[task].flag_names())
+    takes = {"--name", "--component", "--words"} & set(TASKS[task].flag_names())
     assert bool(takes) == bool(re.search(r"NAME|COMPONENT", SECTIONS[task]["words"]))
 
 

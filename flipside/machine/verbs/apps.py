@@ -7,6 +7,7 @@ from typing import Any
 from flipside.errors import NotFoundError
 from flipside.machine import applog, observe
 from flipside.machine.layout import Layout
+from flipside.machine.sheets import Sheets
 from flipside.machine.verbs.change import changing, raise_failure
 from flipside.machine.verbs.context import Context
 from flipside.machine.verbs.order import Order
@@ -59,5 +60,6 @@ def destroy_app(context: Context, app: str, env: str, *, data: bool, by: str) ->
         place = {"app": app, "env": env, "data": data, "by": by}
         raise_failure(states(context, "app.gone", {"gone": place}), app)
         context.records.remove(app, env)
+        Sheets(context.layout).remove(app, env)
     order.audit("destroy", "ok")
     return {"app": app, "env": env, "kept": str(kept) if kept.exists() else None}

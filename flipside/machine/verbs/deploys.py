@@ -11,15 +11,31 @@ from flipside.machine.records import previous
 from flipside.machine.verbs.change import change, changing, deployed, first_line, settle
 from flipside.machine.verbs.context import Context, in_background
 from flipside.machine.verbs.order import Order
+from flipside.machine.verbs.secrets import Given, taking
 
 
-def deploy(context: Context, app: str, env: str, ref: str, by: str) -> dict[str, Any]:
-    """Make the release that a tag or id names live; see `change.change` for the report."""
+def deploy(  # noqa: PLR0913, PLR0917 - the verb's own words
+    context: Context, app: str, env: str, ref: str, by: str, secrets: Given | None = None
+) -> dict[str, Any]:
+    """Make the release that a tag or id names live.
+
+    Args:
+        context: Where.
+        app: The app's name.
+        env: Its environment.
+        ref: The tag or id.
+        by: Who asks.
+        secrets: Its secrets as they are to be now; as they are if None.
+
+    Returns:
+        The report of `change.change`, and ``generated``: sealed secrets made here, by name, that
+        the sheet given has not.
+    """
     manifest = context.store.resolve(app, ref)
     if not manifest["config"]["wsgi"].get("callable"):
         what = "the release names no WSGI callable"
         raise DeployError(what, ".flipside-app", "set `wsgi: callable:`")
-    return _begin(Order(context, app, env, by), "deploy", manifest)
+    return _begin(Order(context, app, env, by), "deploy", manifest, secrets)
 
 
 def rollback(  # noqa: PLR0913, PLR0917 - the verb's own words
@@ -74,12 +90,14 @@ def _refuse_unsaid(order: Order, release: str, data: str | None) -> None:
         )
 
 
-def _begin(order: Order, action: str, manifest: Any) -> dict[str, Any]:
+def _begin(
+    order: Order, action: str, manifest: Any, secrets: Given | None = None
+) -> dict[str, Any]:
     context, app, env, release = order.context, order.app, order.env, manifest["id"]
     # Said here, where nothing has begun: no part of it has a longer path.
     order.layout.current_socket(app, env)
-    with changing(order, f"{action} {release}"):
-        context.records.ensure_secrets(app, env, manifest["config"].get("secrets") or [])
+    with changing(order, f"{action} {release}"), taking(order, secrets) as sheets:
+        sheets.ensure(app, env, manifest["config"].get("secrets") or [])
         was_stopped = order.record["stopped"]
         order.set_stopped(stopped=False)
         context.records.begin(app, env, release, order.by, back=action != "deploy")
@@ -94,4 +112,5 @@ def _begin(order: Order, action: str, manifest: Any) -> dict[str, Any]:
     if report["changed"]:
         order.audit(action, "ok", release=release, seconds=report["seconds"])
         in_background(context, "flipside.machine.tidy")
+    report["generated"] = sheets.unsent(app, env, (secrets or {}).get("readers", []))
     return report | {"before": previous(order.record)}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
-from flipside.errors import NotFoundError
+from flipside.errors import NotFoundError, SecretError
 from flipside.machine.live import RESTART
 from flipside.machine.records import Record
+from flipside.machine.sheets import Sheets
 from flipside.machine.verbs.apps import app_status
 from flipside.machine.verbs.change import change, changing, deployed, first_line
 from flipside.machine.verbs.context import Context
 from flipside.machine.verbs.order import Order
+from flipside.machine.verbs.secrets import Given, taking
 
 
 def config(  # noqa: PLR0913, PLR0917 - the verb's own words
@@ -38,6 +41,7 @@ def config(  # noqa: PLR0913, PLR0917 - the verb's own words
         return result | {"config": order.record["config"]}
     with changing(order, "config"):
         before = order.record
+        _refuse_secrets(order, set or {})
         context.records.set_config(app, env, set or {})
         context.records.unset_config(app, env, unset or [])
         result["config"] = order.record["config"]
@@ -46,6 +50,14 @@ def config(  # noqa: PLR0913, PLR0917 - the verb's own words
             result |= {"restarted": True, **{key: report[key] for key in ("seconds", "traffic")}}
     order.audit("config", "ok", detail=", ".join([*(set or {}), *(unset or [])]))
     return result
+
+
+def _refuse_secrets(order: Order, names: Iterable[str]) -> None:
+    secret = Sheets(order.layout).names(order.app, order.env)
+    for name in names:
+        if name in secret:
+            advice = f"flipside secret.set {order.app} {name} -e {order.env}"
+            raise SecretError(f"{name} is a secret of {order.app} in {order.env}", next=advice)
 
 
 def _switch_env(order: Order, before: Record) -> dict[str, Any]:
@@ -60,13 +72,18 @@ def _switch_env(order: Order, before: Record) -> dict[str, Any]:
         raise
 
 
-def restart(context: Context, app: str, env: str, *, cold: bool, by: str) -> dict[str, Any]:
-    """Restart hot, by a switch to another process of the same, or cold: stop, then start."""
+def restart(  # noqa: PLR0913 - the verb's own words
+    context: Context, app: str, env: str, *, cold: bool, by: str, secrets: Given | None = None
+) -> dict[str, Any]:
+    """Restart hot, by a switch to another process of the same, or cold: stop, then start.
+
+    Its secrets become what is given.
+    """
     order = Order(context, app, env, by)
     if deployed(order)["stopped"]:
         raise NotFoundError(f"{app} is stopped in {env}", next=f"flipside app.start {app}")
     begun = time.monotonic()
-    with changing(order, "restart"):
+    with changing(order, "restart"), taking(order, secrets):
         _restart_cold(order) if cold else change(order, RESTART)
     return _finished(order, "restart", begun, "cold" if cold else "hot")
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from flipside.errors import MachineError
+from flipside.secrets import exchange
 from flipside.targets import packages, ports
 from flipside.targets.kept import KEPT, place
 from flipside.targets.local import checks, salt_venv, supervisor
@@ -71,6 +72,8 @@ class Local:
                 self._note(self._files.sync(self._here(), self._platform.folder / "pillar"))
             with narrator.step("Configuration"):
                 self._note(self._files.configure(self._platform.config, numbers))
+            with narrator.step("Secrets"):
+                exchange.bring(self._here(), self._platform, narrator.detail)
             with narrator.step("Master and minion"):
                 self._start()
             self._first_highstate(narrator)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flipside.salt.client import call
 from flipside.salt.highstate import apply
+from flipside.secrets import exchange
 from flipside.targets.machines.alone import alone
 from flipside.targets.systemd import code, configuration, debian, preflight, salt_site, units
 
@@ -58,6 +59,8 @@ def bring_salt(
     with narrator.step("Configuration"):
         for path in configuration.send(machine, platform.config, public_port):
             narrator.detail(path)
+    with narrator.step("Secrets"):
+        exchange.bring(machine, platform, narrator.detail)
     with narrator.step("Master and minion"):
         start(machine)
 

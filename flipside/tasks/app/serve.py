@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flipside.console import get_console
 from flipside.salt.client import call
 from flipside.tasks import here
 from flipside.tasks.declare import PRODUCTION, task
 from flipside.tasks.narrate import Live
+
+if TYPE_CHECKING:
+    from flipside.apps.subject import Subject
 
 
 @task()
@@ -46,8 +49,15 @@ def restart(
     cold: bool = False,  # noqa: FBT001, FBT002 - a switch of the command line
     platform: str | None = None,
 ) -> None:
-    """Restart the app without dropping a request."""
-    _change("restart", name, env, platform, cold=cold)
+    """Restart the app without dropping a request.
+
+    Secrets that were changed take effect.
+    """
+    from flipside.secrets import exchange
+
+    subject = here.subject(name, env, platform)
+    secrets = exchange.given(subject.platform.folder, subject.app, subject.env)
+    _change("restart", subject, cold=cold, secrets=secrets)
 
 
 @task()
@@ -56,20 +66,20 @@ def stop(name: str | None = None, env: str = PRODUCTION, platform: str | None = 
 
     It stays stopped until it is started or deployed.
     """
-    _change("stop", name, env, platform)
+    _change("stop", here.subject(name, env, platform))
 
 
 @task()
 def start(name: str | None = None, env: str = PRODUCTION, platform: str | None = None) -> None:
     """Start an app that was stopped."""
-    _change("start", name, env, platform)
+    _change("start", here.subject(name, env, platform))
 
 
-def _change(verb: str, name: str | None, env: str, platform: str | None, **arguments: Any) -> None:
+def _change(verb: str, subject: Subject, **arguments: Any) -> None:
     from flipside.caller import who
     from flipside.tasks.show import apps as show
 
-    subject, console = here.subject(name, env, platform), get_console()
+    console = get_console()
     with console.step(f"{verb.capitalize()} {subject}"), Live(console) as live:
         after = subject.call(verb, live, by=who(), **arguments)
     console.report(after, lambda it: show.changed(it, subject))

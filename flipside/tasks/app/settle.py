@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@task(repeated=("words",), words="The words behind the task: set KEY=VALUE ... or unset KEY ...")
+@task(repeated=("words",), usage="[NAME] [set KEY=VALUE ... | unset KEY ...]")
 def config(
     words: Sequence[str] | None = None,
     name: str | None = None,

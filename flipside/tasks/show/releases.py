@@ -8,6 +8,8 @@ from flipside.console import age, get_console, seconds
 from flipside.tasks.show import end, hint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flipside.apps.publish import Published
     from flipside.apps.subject import Subject
 
@@ -27,14 +29,21 @@ def switched(done: dict[str, Any], subject: Subject) -> None:
         say(f"{subject}: {done['release']} is live{was}")
     else:
         say(f"{subject}: {done['release']} was live already; nothing changed")
-    for url in done["urls"]:
-        say(f"  {url}")
-    if done.get("traffic"):
-        say(f"  {traffic(done['traffic'])}")
+    for line in _about(done, subject):
+        say(f"  {line}")
     end(
         subject.command("app.status"),
         *([subject.command("app.rollback")] if done.get("before", was) else []),
     )
+
+
+def _about(done: dict[str, Any], subject: Subject) -> Iterator[str]:
+    yield from done["urls"]
+    if done.get("traffic"):
+        yield traffic(done["traffic"])
+    if names := done.get("generated"):
+        sheet = f"pillar/secrets/{subject.app}/{subject.env}.sls"
+        yield f"generated {', '.join(names)}, encrypted in {sheet}: commit that"
 
 
 def traffic(counted: dict[str, Any]) -> str:

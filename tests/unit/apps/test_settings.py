@@ -32,8 +32,8 @@ def test_words_become_changes(words, expected) -> None:
         (["set"], "`set` of what?"),
         (["unset", "set", "A=1"], "`unset` of what?"),
         (["set", "A"], "`set A` has no value"),
-        (["set", "1A=2"], "`1A` cannot be the name of a variable"),
-        (["unset", "A-B"], "`A-B` cannot be the name of a variable"),
+        (["set", "1A=2"], "'1A' is no name for a variable"),
+        (["unset", "A-B"], "'A-B' is no name for a variable"),
     ],
 )
 def test_words_that_say_nothing_are_refused(words, what) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flipside.errors import LockedError
+from flipside.errors import LockedError, SecretError
 from flipside.machine import generation as generations
 from flipside.machine import journal, live, release
 from flipside.machine.lock import deploy_lock
@@ -51,11 +51,22 @@ def test_pending_release_is_wanted_when_asked_or_already_serving(stage: Any) -> 
     assert wanted(pending=False) == two["id"]
 
 
-def test_values_of_a_person_win_over_generated_ones(stage: Any) -> None:
-    values = {"secrets": {"A": "made", "B": "made"}, "config": {"A": "set"}}
+def test_secrets_win_over_variables_and_those_of_a_person_over_generated_ones(stage: Any) -> None:
+    secrets = {"secrets": {"A": "set"}, "generated": {"A": "made", "B": "made"}}
+    values = {"secrets": secrets, "config": {"B": "plain", "C": "plain"}}
     want = live.wanted(stage.layout, record(stage.manifest("1"), **values), SETTINGS, pending=False)
     assert want is not None
-    assert want.values == {"A": "set", "B": "made"}
+    assert want.values == {"A": "set", "B": "made", "C": "plain"}
+
+
+def test_a_secret_that_cannot_be_opened_is_in_the_way_unless_it_was_set_anew(stage: Any) -> None:
+    secrets = {"secrets": {"A": "set"}, "unreadable": {"A": "A is cut", "B": "B is cut"}}
+    found = record(stage.manifest("1"), secrets=secrets)
+    want = live.wanted(stage.layout, found, SETTINGS, pending=False)
+    assert want is not None
+    assert want.unreadable == ["B is cut"]
+    with pytest.raises(SecretError, match="B is cut"):
+        live.bring(want, stage.fleet, stage.story, LOOK)
 
 
 def test_environments_own_values_are_laid_over(stage: Any) -> None:

@@ -113,15 +113,6 @@ def test_the_platforms_own_variables_are_not_set(layout: Layout) -> None:
     assert Records(layout).load("blog", "production")["config"] == {}
 
 
-def test_secrets_are_generated_once(layout: Layout) -> None:
-    """A second deploy, with one name more, finds the first one's value."""
-    records = Records(layout)
-    first = records.ensure_secrets("blog", "production", ["KEY"])
-    second = records.ensure_secrets("blog", "production", ["KEY", "OTHER"])
-    assert second["KEY"] == first["KEY"] != second["OTHER"]
-    assert len(first["KEY"]) >= 50
-
-
 def test_environments_with_prefixes_of_one_name_are_strangers(layout: Layout) -> None:
     """Removing ``app1`` leaves ``app10`` and ``app1-x``."""
     records = Records(layout)

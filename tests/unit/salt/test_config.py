@@ -43,8 +43,14 @@ def test_no_secret_is_cached() -> None:
 
 
 def test_own_pillar_comes_before_the_shipped_one() -> None:
-    assert MASTER["pillar_roots"] == {"base": [f"{ROOT}/srv/pillar-own", f"{ROOT}/srv/pillar"]}
+    folders = ["srv/pillar-own", "srv/pillar", "store/pillar"]
+    assert MASTER["pillar_roots"] == {"base": [f"{ROOT}/{each}" for each in folders]}
     assert MASTER["ext_pillar"] == [{"flipside_apps": {"root": str(ROOT)}}]
+
+
+def test_the_renderer_of_secrets_is_found_and_finds_the_key() -> None:
+    assert MASTER["render_dirs"] == [f"{ROOT}/srv/salt/_renderers"]
+    assert MASTER["flipside"] == {"root": str(ROOT)}
 
 
 def test_grains_and_providers_are_passed_on() -> None:

@@ -10,8 +10,11 @@ import pytest
 
 from flipside.errors import FlipsideError
 from flipside.machine import front, gone, live, pillar, release, supervise
+from flipside.machine.sheets import GENERATED, SENT, Sheets
 from flipside.machine.verbs import apps, change, deploys
 from flipside.machine.verbs.context import Context
+from flipside.secrets import identity
+from flipside.secrets import pillar as secrets
 
 
 class Platform:
@@ -30,6 +33,8 @@ class Platform:
         settings = {"domain": "localhost", "keep": 5, "highstate_minutes": 15}
         settings["nginx"] = {"http_port": 8080}
         (stage.layout.etc / "settings.json").write_text(json.dumps(settings))
+        self.sheets = Sheets(stage.layout)
+        self.sheets.add_key(identity.generate())
 
     def publish(self, version: str, tag: str = "latest", **config: Any) -> str:
         """Publish a release; return its id."""
@@ -61,12 +66,22 @@ class Platform:
     def _live(self, order: dict[str, Any]) -> dict[str, Any]:
         compiled = pillar.compiled(str(self.stage.layout.root))
         record = compiled["apps"][order["app"]][order["env"]]
+        record["secrets"] = self._secrets(order["app"], order["env"])
         want = live.wanted(
             self.stage.layout, record, compiled["flipside"], pending=order["pending"]
         )
         errand = live.Errand(order["action"], order["by"], record["stopped"])
         done = live.bring(want, self.stage.fleet, self.stage.story, errand)
         return {"new": done} if done["changed"] else {}
+
+    def _secrets(self, app: str, env: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for kind in (SENT, GENERATED):
+            path = self.stage.layout.sheet(kind, app, env)
+            if path.exists():
+                names = f"{kind}.{app}.{env}", str(self.stage.layout.root)
+                found |= secrets.rendered(path.read_text(), *names)["secrets"][app][env]
+        return found
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flipside.errors import DeployError, FlipsideError, LockedError, NotFoundError
+from flipside.machine import generation as generations
 from flipside.machine.lock import deploy_lock
 from flipside.machine.verbs.deploys import deploy, rollback
 
@@ -30,7 +31,8 @@ def test_deploy_reports_records_and_serves(platform: Any) -> None:
     assert report["traffic"]["requests"] == 0
     assert platform.stage.answer == one
     assert (record(platform)["release"], record(platform)["pending"]) == (one, None)
-    assert len(record(platform)["secrets"]["KEY"]) >= 48
+    assert report["generated"].keys() == {"KEY"}
+    assert len(generations.current(platform.stage.layout, *NAMES).variables["KEY"]) >= 48
     assert last(platform) == ("deploy", "ok", one)
 
 

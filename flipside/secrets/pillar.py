@@ -1,0 +1,45 @@
+"""Sheets as Salt's pillar sees them: opened by the platform's key while the pillar compiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flipside.errors import SecretError
+from flipside.machine.layout import Layout
+from flipside.secrets import identity, sheet
+from flipside.secrets.sealed import Place, unseal
+
+
+def rendered(content: str, sls: str, root: str) -> dict[str, Any]:
+    """Return the pillar of one sheet.
+
+    What cannot be opened is no error of the pillar, which would stop all apps: the states of its
+    own environment fail.
+
+    Args:
+        content: The sheet.
+        sls: Its name in pillar: ``secrets.<app>.<env>``, or ``generated`` in place of ``secrets``.
+        root: The platform's root.
+
+    Returns:
+        ``{"secrets": {app: {env: {kind: {name: value}, "unreadable": {name: why}}}}}``.
+    """
+    kind, app, env = sls.split(".")
+    values: dict[str, str] = {}
+    unreadable: dict[str, str] = {}
+    try:
+        keys = identity.opened(Layout.from_root(Path(root)).key)
+        sealed = sheet.parse(content, f"pillar/{kind}/{app}/{env}.sls")
+    except SecretError as error:
+        return _pillar(app, env, {"unreadable": {kind: f"{error.where}: {error.what}"}})
+    for name, each in sealed.items():
+        try:
+            values[name] = unseal(each, Place(app, env, name), keys)
+        except SecretError as error:
+            unreadable[name] = f"{name} in pillar/{kind}/{app}/{env}.sls {error.what}"
+    return _pillar(app, env, {kind: values, "unreadable": unreadable})
+
+
+def _pillar(app: str, env: str, found: dict[str, Any]) -> dict[str, Any]:
+    return {"secrets": {app: {env: found}}}
