@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,9 @@ from typing import Any
 
 TOP = Path(__file__).parents[1]
 sys.path.insert(0, str(TOP / "tests"))
+# The keys of the platforms made here; none is to be kept.
+os.environ["FLIPSIDE_KEYS"] = tempfile.mkdtemp(prefix="fs-keys-")
+atexit.register(shutil.rmtree, os.environ["FLIPSIDE_KEYS"])
 
 from docker_engine import image_of  # noqa: E402
 from e2e.rig import AnyPlatform, App, Platform, environment, temporary  # noqa: E402

@@ -7,6 +7,7 @@ import memory
 import noop_apply
 import publish
 import rollback
+import secret_pillar
 import switch_load
 from bench import guestbook, heading, platform, rows
 
@@ -18,4 +19,5 @@ if __name__ == "__main__":
         heading()
         for one in BENCHMARKS:
             rows(one.measure(app))
+        rows(secret_pillar.measure(on))
         rows(switch_load.measure(switch_load.probe(on)))
