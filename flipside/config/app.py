@@ -33,6 +33,8 @@ Version = Annotated[
 CommandName = Annotated[
     str, matching(r"[a-z][a-z0-9_-]*", "lowercase letters, digits, `-` and `_`, as `test`")
 ]
+DEVELOPMENT = "development"
+"""The environment of `app.run`, on a developer's own computer."""
 Keep = Annotated[int, Field(ge=1, le=1000)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,24 +70,27 @@ class Sheets:
             SecretError: If anything but sealed values is in it; then nothing was replaced.
         """
         new = sheet.parse(content, f"pillar/{SENT}/{app}/{env}.sls")
-        old = self.values(SENT, app, env)
-        if new != old:
-            self._write(SENT, app, env, content)
+        with self._changing():
+            old = self.values(SENT, app, env)
+            if new != old:
+                self._write(SENT, app, env, content)
         return sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
 
     @contextmanager
     def taken(self, app: str, env: str, content: str | None) -> Iterator[list[str]]:
         """Take a sheet for a change of its environment; if that fails, the one before is back."""
         path = self.layout.sheet(SENT, app, env)
-        before = path.read_text() if path.exists() else None
-        try:
-            yield self.take(app, env, content) if content is not None else []
-        except BaseException:
-            if before is not None:
-                self._write(SENT, app, env, before)
-            else:
-                path.unlink(missing_ok=True)
-            raise
+        # What would come back must not be sealed for a key that is forgotten meanwhile.
+        with locked(self._deploys, shared=True):
+            before = path.read_text() if path.exists() else None
+            try:
+                yield self.take(app, env, content) if content is not None else []
+            except BaseException:
+                if before is not None:
+                    self._write(SENT, app, env, before)
+                else:
+                    path.unlink(missing_ok=True)
+                raise
 
     def ensure(self, app: str, env: str, names: Collection[str]) -> None:
         """Generate a value for each name that has none; one generated before is kept for good."""
@@ -100,7 +103,7 @@ class Sheets:
         if not plain:
             return
         keys = self._recipients()
-        with locked(self.layout.pillar / ".lock"):
+        with self._changing():
             values = self.values(GENERATED, app, env)
             for name, value in plain.items():
                 values[name] = seal(value, Place(app, env, name), keys)
@@ -124,9 +127,10 @@ class Sheets:
             SecretError: If a value cannot be opened by any of its keys; then nothing was changed.
         """
         readers = self._recipients(readers)
-        sheets = {path: self._for_newest(path, readers) for path in self._paths()}
-        for path, values in sheets.items():
-            write_atomic(path, sheet.text(values).encode(), 0o600)
+        with locked(self._deploys), self._changing():
+            sheets = {path: self._for_newest(path, readers) for path in self._paths()}
+            for path, values in sheets.items():
+                write_atomic(path, sheet.text(values).encode(), 0o600)
 
     def _for_newest(self, path: Path, readers: list[str]) -> dict[str, str]:
         keys, found = identity.opened(self.layout.key), {}
@@ -167,6 +171,13 @@ class Sheets:
             what = "this platform has no key to encrypt secrets with"
             raise SecretError(what, next="flipside platform.bootstrap")
         return list(dict.fromkeys([identity.public(privates[0]), *readers]))
+
+    @property
+    def _deploys(self) -> Path:
+        return self.layout.pillar / ".deploys"
+
+    def _changing(self) -> AbstractContextManager[None]:
+        return locked(self.layout.pillar / ".lock")
 
     def _paths(self) -> list[Path]:
         return sorted(self.layout.pillar.glob("*/*/[!.]*.sls"))

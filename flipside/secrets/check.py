@@ -52,7 +52,7 @@ def _committable(folder: Path) -> Iterator[Path]:
 
 
 def _of_file(secrets: Secrets, path: Path, where: str, content: bytes) -> Iterator[SecretError]:
-    if identity.MARK.encode() in content:
+    if identity.MARK.encode() in content.upper():
         what = "a private key of age's lies in the platform's folder"
         advice = f"move it to {keyring.folder()}; if it was committed: flipside secret.rotate-key"
         yield SecretError(what, where, advice)
@@ -82,11 +82,15 @@ def _recipients(secrets: Secrets) -> Iterator[SecretError]:
 
 
 def _env(app: LoadedApp) -> Iterator[SecretError]:
+    from flipside.config.app import DEVELOPMENT
+
     config = app.config
     parts = {"env": config.env}
-    parts |= {f"environments: {k}: env": v.env for k, v in config.environments.items() if v.env}
+    # What is for `app.run` alone guards nothing.
+    others = {name: each for name, each in config.environments.items() if name != DEVELOPMENT}
+    parts |= {f"environments: {name}: env": each.env or {} for name, each in others.items()}
     for key, env in parts.items():
-        for name in sorted(set(env or {}) & set(config.secrets)):
+        for name in sorted(set(env) & set(config.secrets)):
             what = f"`{key}: {name}:` is plain text, and {name} is among `secrets:`"
             yield SecretError(what, str(app.path), f"delete it, then: flipside secret.set {name}")
 

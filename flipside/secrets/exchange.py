@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Narrate = Callable[[str], None]
 
 
+_PULL = "git pull: it may have been rotated since"
+
+
 def given(folder: Path, app: str, env: str) -> dict[str, Any]:
     """Return what the machine gets of an environment's secrets; see `verbs.secrets.Given`.
 
@@ -84,8 +87,9 @@ def _bring_key(machine: Machine, name: str, folder: Path, narrate: Narrate) -> N
     if public not in there:
         if there:
             what = f"the machine's key is {there[0]}, and this file says {public}"
-            where = str(folder / recipients.FILE)
-            raise SecretError(what, where, "git pull: it may have been rotated since")
+            cut = keys.get(recipients.COMING) in there
+            advice = "flipside secret.rotate-key, which was cut short" if cut else _PULL
+            raise SecretError(what, str(folder / recipients.FILE), advice)
         private, path = _private(public, folder)
         call(machine, "add_key", private=private)
         narrate(f"the platform's key is saved as {path}")

@@ -27,7 +27,7 @@ def generate() -> str:
 
 def public(private: str) -> str:
     """Return the public half, ``age1...``, of a private key. Raises SecretError if it is none."""
-    return str(_parsed(private, None).to_public())
+    return str(parsed(private).to_public())
 
 
 def text(privates: Iterable[str]) -> str:
@@ -44,11 +44,12 @@ def privates(content: str, where: str) -> list[str]:
     lines = [(number, line.strip()) for number, line in enumerate(content.splitlines(), 1)]
     found = [(number, line) for number, line in lines if line and not line.startswith("#")]
     for number, line in found:
-        _parsed(line, f"{where}:{number}")
+        parsed(line, f"{where}:{number}")
     return [line for _, line in found]
 
 
-def _parsed(private: str, where: str | None) -> Identity:
+def parsed(private: str, where: str | None = None) -> Identity:
+    """Return a private key, ready to open secrets with. Raises SecretError if it is none."""
     import pyrage
 
     try:
@@ -68,4 +69,4 @@ def opened(path: Path) -> list[Identity]:
         content = read(path)
     except FileNotFoundError:
         raise SecretError("there is no such key file", str(path)) from None
-    return [_parsed(key, str(path)) for key in privates(content, str(path))]
+    return [parsed(key, str(path)) for key in privates(content, str(path))]

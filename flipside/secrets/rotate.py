@@ -13,6 +13,7 @@ from flipside.errors import SecretError
 from flipside.salt.client import call
 from flipside.secrets import exchange, identity, keyring, recipients
 from flipside.secrets.folder import Secrets
+from flipside.secrets.text import read
 
 if TYPE_CHECKING:
     from flipside.config import LoadedPlatform
@@ -37,16 +38,16 @@ def rotate(
         SecretError: If a secret cannot be opened; then the machine's keys are as they were.
     """
     secrets = Secrets(platform.folder)
-    keys = recipients.require(secrets.path)
-    with narrator.step("Open the secrets"):
-        _refuse_unopened(secrets, named, keys)
-    with narrator.step("New key"):
-        public, saved = _coming(platform, secrets, keys)
-        narrator.detail(f"saved as {saved}: keep a copy of it elsewhere")
-        call(machine, "add_key", private=identity.privates(saved.read_text(), str(saved))[0])
-    readers = {n: k for n, k in keys.items() if n not in recipients.OURS}
-    # Nobody sets a secret for the old key meanwhile.
+    # Nobody sets a secret for the old key meanwhile, and nobody becomes a recipient unseen.
     with secrets.changing():
+        keys = recipients.require(secrets.path)
+        with narrator.step("Open the secrets"):
+            _refuse_unopened(secrets, named, keys)
+        with narrator.step("New key"):
+            public, saved = _coming(platform, secrets, keys)
+            narrator.detail(f"saved as {saved}: keep a copy of it elsewhere")
+            call(machine, "add_key", private=identity.privates(read(saved), str(saved))[0])
+        readers = {n: k for n, k in keys.items() if n not in recipients.OURS}
         with narrator.step("Encrypt for the new key"):
             count = secrets.seal_anew(_identities(named, public), [public, *readers.values()])
             _send(machine, secrets, [*readers.values()])

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from e2e.canaries import CHUNK, make
-from e2e.canary_search import Watch, processes, search
+from e2e.canary_processes import Watch, processes
+from e2e.canary_search import search
 from e2e.rig import until
 
 FORMS = sorted(make("any").forms)

@@ -12,13 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from string import Template
 
-from flipside.config.app import AppConfig
+from flipside.config.app import DEVELOPMENT, AppConfig
 from flipside.config.load import LoadedApp
 from flipside.errors import BadConfigError
 
 DATA = ".data"
 SECRETS = "secrets.json"
-DEVELOPMENT = "development"
 SECRET_BYTES = 48
 NOT_OURS = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")
 """Of whoever starts us: they would lead the app's Python into another environment."""

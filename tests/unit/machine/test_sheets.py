@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -254,6 +255,28 @@ def test_sealing_anew_changes_nothing_if_one_does_not_open(sheets: Sheets, publi
     with pytest.raises(SecretError, match=r"B .*is encrypted for other keys"):
         sheets.seal_anew([])
     assert sheets.layout.sheet(GENERATED, *HERE).read_bytes() == before
+
+
+@pytest.mark.parametrize("what", ["ensure", "take"])
+def test_what_a_deploy_does_meanwhile_is_not_lost(sheets, text, monkeypatch, what) -> None:
+    """It comes after the sheets were read, and before they are written anew."""
+    sheets.ensure(*HERE, ["A"])
+    sheets.take(*HERE, text(B="b"))
+    given, write, deploys = text(B="b", N="n"), module.write_atomic, []
+    sheets.add_key(identity.generate())
+
+    def late(*args, **options) -> None:
+        if not deploys:
+            words = (*HERE, ["N"] if what == "ensure" else given)
+            deploys.append(threading.Thread(target=getattr(sheets, what), args=words))
+            deploys[0].start()
+            deploys[0].join(0.3)
+        write(*args, **options)
+
+    monkeypatch.setattr(module, "write_atomic", late)
+    sheets.seal_anew([])
+    deploys[0].join(10)
+    assert sheets.names(*HERE) == {"A", "B", "N"}
 
 
 def test_what_does_not_open_is_told_in_words(sheets: Sheets, text) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from flipside.config import AppConfig, LoadedApp
 from flipside.errors import SecretError
-from flipside.secrets import keyring, recipients
+from flipside.secrets import identity, keyring, recipients
 from flipside.secrets.check import check
 from flipside.secrets.sealed import Place, seal
 
@@ -114,6 +114,14 @@ def test_a_private_key_in_the_folder_is_told(folder, problems, pair, path) -> No
     assert "secret.rotate-key" in check(folder)[0].next
 
 
+def test_a_private_key_in_small_letters_is_one_as_well(folder, problems, pair) -> None:
+    """It opens secrets just so."""
+    key = pair().private.lower()
+    assert identity.privates(key, "here") == [key]
+    (folder / "notes").write_text(key)
+    assert [where for where, _ in problems()] == ["notes"]
+
+
 def test_a_private_key_where_nobody_commits_is_fine(folder, problems, pair) -> None:
     for name in (".git", ".flipside", ".vagrant", ".venv", "app/node_modules", "__pycache__"):
         (folder / name).mkdir(parents=True)
@@ -146,6 +154,7 @@ def test_a_secret_in_the_apps_env_is_told(problems, keys, named) -> None:
 def test_an_app_whose_env_has_no_secret_is_fine(problems) -> None:
     env = {"KEYS": "x", "key": "x"}
     environments = {"staging": {}, "test": {"env": {"OTHER": "x"}}}
+    environments["development"] = {"env": {"KEY": "for app.run alone"}}
     assert problems(app(secrets=["KEY"], env=env, environments=environments)) == []
 
 

@@ -150,6 +150,12 @@ def test_several_lines_are_shown_as_they_are(editor) -> None:
     )
 
 
+def test_a_long_value_is_one_line(editor) -> None:
+    editor.does()
+    edited({"A": "word " * 400})
+    assert editor.seen[0][3].splitlines()[1] == f'A: "{"word " * 400}"'
+
+
 def test_what_was_changed_added_and_deleted_is_told(editor, secrets) -> None:
     """And the ciphertext of what was not stays as it is."""
     for name in ("A", "B", "C"):

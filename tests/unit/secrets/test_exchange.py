@@ -126,6 +126,18 @@ def test_a_machine_with_another_key_keeps_it(box, secrets, bring, pair, here) ->
     assert publics(box) == [theirs.public]
 
 
+def test_a_rotation_that_was_cut_says_how_to_finish_it(box, secrets, bring, pair) -> None:
+    """The machine has the key that was to come, and forgot the other one already."""
+    new = pair()
+    box.sheets.add_key(new.private)
+    keys = recipients.read(secrets.path)
+    recipients.write(secrets.path, {**keys, recipients.COMING: new.public})
+    with pytest.raises(SecretError) as caught:
+        bring()
+    assert "flipside secret.rotate-key" in caught.value.next
+    assert publics(box) == [new.public]
+
+
 def test_plain_text_never_leaves_this_computer(box, secrets, bring) -> None:
     secrets.set(place("A"), "x")
     with secrets.sheet(*HERE).open("a") as file:

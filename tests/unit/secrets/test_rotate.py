@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from flipside.errors import SecretError
 from flipside.machine.files import write_json
 from flipside.secrets import exchange, identity, keyring, recipients, sheet
 from flipside.secrets.folder import Secrets
+from flipside.secrets.readers import changed
 from flipside.secrets.rotate import rotate
 from flipside.secrets.sealed import Place, seal, unseal
 
@@ -185,10 +187,44 @@ def test_a_key_that_was_begun_with_is_the_one_that_it_ends_with(world, knife) ->
         made.box.run = knife.around(made.box.run)
         if not knife.kills(made.rotate, at):
             break
-        coming = recipients.read(made.secrets.path).get("platform-next")
+        keys = recipients.read(made.secrets.path)
+        newest = identity.public(made.box.sheets.privates()[0])
+        if newest != made.public:
+            assert newest in (keys.get("platform-next"), keys["platform"])
         done = made.rotate()
-        assert coming in (None, done["public"])
+        assert keys.get("platform-next") in (None, done["public"])
         assert len(keyring.files()) <= 3
+
+
+@pytest.mark.parametrize("what", ["set", "add"])
+def test_what_others_change_meanwhile_is_not_lost(world, knife, pair, what) -> None:
+    """At each of its moments another process sets a secret or adds a reader, or waits to."""
+    made, others, people = world(), [], [pair() for _ in range(60)]
+    made.box.run = knife.around(made.box.run)
+
+    def change(n: int) -> None:
+        if what == "set":
+            made.secrets.set(Place(*HERE, f"N{n}"), "x")
+        else:
+            changed(made.secrets, ["add", f"p{n}", people[n].public], None)
+
+    def start() -> None:
+        if threading.current_thread() is threading.main_thread():
+            others.append(threading.Thread(target=change, args=(len(others),)))
+            others[-1].start()
+            others[-1].join(0.05)
+
+    knife.watch = start
+    made.rotate()
+    for other in others:
+        other.join(20)
+    opened = made.secrets.opened(*HERE, made.box.openers())
+    if what == "set":
+        assert opened.keys() >= {f"N{n}" for n in range(len(others))}
+    else:
+        assert recipients.read(made.secrets.path).keys() >= {f"p{n}" for n in range(len(others))}
+        for person in people[: len(others)]:
+            assert made.secrets.opened(*HERE, [person.opener]) == opened
 
 
 def test_a_secret_of_the_folder_that_does_not_open_changes_nothing(world, pair) -> None:
