@@ -53,8 +53,8 @@ def edited(
     with tempfile.TemporaryDirectory(dir=_memory(), prefix="flipside-") as folder:
         path = Path(folder, "secrets.yml")
         path.touch(mode=0o600)
-        path.write_text(_HEAD.format(what=what) + _text(values))
-        before = path.read_text()
+        before = _HEAD.format(what=what) + _text(values)
+        path.write_bytes(before.encode())
         while True:
             _edit(path)
             after = _saved(path)

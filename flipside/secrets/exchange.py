@@ -41,9 +41,9 @@ def keep(folder: Path, app: str, env: str, generated: Mapping[str, str]) -> list
         values = secrets.values(app, env)
         fresh = [name for name in generated if name not in values]
         if fresh:
-            merged = sheet.text({**generated, **values})
-            sheet.parse(merged, str(secrets.sheet(app, env)))
-            secrets.write(app, env, {**generated, **values})
+            merged = {**generated, **values}
+            sheet.parse(sheet.text(merged), str(secrets.sheet(app, env)))
+            secrets.write(app, env, merged)
     return fresh
 
 
@@ -60,7 +60,8 @@ def bring(machine: Machine, platform: LoadedPlatform, narrate: Narrate) -> None:
             values.
     """
     secrets = Secrets(platform.folder)
-    _bring_key(machine, platform.config.name, secrets.path, narrate)
+    with secrets.changing():
+        _bring_key(machine, platform.config.name, secrets.path, narrate)
     done = send(machine, secrets)
     for name in done["changed"]:
         narrate(f"changed {name}")

@@ -50,7 +50,8 @@ def rotate(
         readers = {n: k for n, k in keys.items() if n not in recipients.OURS}
         with narrator.step("Encrypt for the new key"):
             count = secrets.seal_anew(_identities(named, public), [public, *readers.values()])
-            _send(machine, secrets, [*readers.values()])
+            exchange.send(machine, secrets)
+            call(machine, "seal_anew", readers=[*readers.values()])
         with narrator.step("Forget the old key"):
             call(machine, "retire_keys", public=public)
             recipients.write(secrets.path, {**readers, recipients.PLATFORM: public})
@@ -88,10 +89,3 @@ def _coming(platform: LoadedPlatform, secrets: Secrets, keys: dict[str, str]) ->
         advice = f"finish where it began; or delete the line {recipients.COMING}, and begin anew"
         raise SecretError(what, where, advice)
     return public, found[1]
-
-
-def _send(machine: Machine, secrets: Secrets, readers: list[str]) -> None:
-    unreadable = exchange.send(machine, secrets)["unreadable"]
-    if unreadable:
-        raise SecretError("\n".join(unreadable), next="flipside secret.check")
-    call(machine, "seal_anew", readers=readers)
