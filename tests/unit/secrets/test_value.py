@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import getpass
 import io
+import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -154,3 +157,28 @@ def test_a_generated_value_is_48_random_bytes() -> None:
     assert len(made) == 20
     assert {len(each) for each in made} == {64}
     assert {each for each in made if not each.replace("-", "").replace("_", "").isalnum()} == set()
+
+
+def at_a_terminal(*lines: str) -> tuple[int, str]:
+    """Answer its prompts on a real terminal; its exit status, and all that the terminal showed."""
+    program = "from flipside.secrets.value import asked; print(repr(asked('KEY', None)))"
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-c", program])
+    shown = b""
+    for number, line in enumerate(lines, 1):
+        while shown.count(b": ") < number:
+            shown += os.read(terminal, 1024)
+        os.write(terminal, f"{line}\n".encode())
+    with suppress(OSError):  # the other end is closed
+        while more := os.read(terminal, 1024):
+            shown += more
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+
+def test_what_is_typed_is_not_shown() -> None:
+    status, shown = at_a_terminal("hunter2 é", "hunter2 é")
+    assert status == 0
+    assert shown.splitlines() == ["KEY (not shown): ", "once more: ", repr("hunter2 é")]
+    status, shown = at_a_terminal("hunter2", "hunter3")
+    assert (status, "hunter" in shown, "the two values differ" in shown) == (1, False, True)
