@@ -2,6 +2,4 @@ base:
   '*':
     - flipside
     - platform
-    - secrets.*
-    - generated.*
     - ignore_missing: true

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from flipside.errors import FlipsideError
+from flipside.errors import FlipsideError, SecretError
 from flipside.machine.variables import check_variable
+from flipside.secrets.folder import Secrets
+
+if TYPE_CHECKING:
+    from flipside.apps.subject import Subject
 
 SET, UNSET = "set", "unset"
 USAGE = "flipside app.config [NAME] set KEY=VALUE ... | unset KEY ..."
@@ -46,6 +51,15 @@ def changes(words: list[str]) -> Changes:
         else:
             raise FlipsideError(f"`{word}` is neither `set` nor `unset`", next=USAGE)
     return found
+
+
+def refuse_secrets(asked: Changes, subject: Subject) -> None:
+    """Raise SecretError if a secret of the platform's folder would get a value in plain text."""
+    known = Secrets(subject.platform.folder).values(subject.app, subject.env)
+    for name in asked.set:
+        if name in known:
+            advice = f"flipside secret.set {subject.app} {name} -e {subject.env}"
+            raise SecretError(f"{name} is a secret of {subject.app} in {subject.env}", next=advice)
 
 
 def _refuse_nothing_after(verb: str, rest: list[str]) -> None:

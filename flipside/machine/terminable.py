@@ -10,21 +10,24 @@ from types import FrameType
 
 
 @contextmanager
-def terminable() -> Iterator[None]:
+def terminable(number: int = signal.SIGTERM) -> Iterator[None]:
     """Let the first SIGTERM raise SystemExit within a `with`, and let no second one disturb its undoing.
 
     It may be nested. Signals reach a process's main thread only; elsewhere nothing is changed.
+
+    Args:
+        number: Another signal, if another is meant.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.getsignal(signal.SIGTERM)
-    signal.signal(signal.SIGTERM, _exit)
+    before = signal.getsignal(number)
+    signal.signal(number, _exit)
     try:
         yield
     finally:
         if before is not _exit:
-            signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+            signal.signal(number, before if before is not None else signal.SIG_DFL)
 
 
 @contextmanager
@@ -41,5 +44,5 @@ def uninterrupted() -> Iterator[None]:
 
 
 def _exit(number: int, _: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + number)

@@ -82,9 +82,7 @@ def master_config(paths: SaltPaths, ports: dict[str, int], user: str) -> dict[st
         "publish_port": ports["publish"],
         "ret_port": ports["ret"],
         "file_roots": {"base": [str(srv / "salt")]},
-        "pillar_roots": {
-            "base": [str(srv / "pillar-own"), str(srv / "pillar"), str(paths.root / "store/pillar")]
-        },
+        "pillar_roots": {"base": [str(srv / "pillar-own"), str(srv / "pillar")]},
         "pillar_source_merging_strategy": "recurse",
         # Where the renderer of secrets is found, and where that finds the key.
         "render_dirs": [str(srv / "salt/_renderers")],

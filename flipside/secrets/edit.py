@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flipside.errors import FlipsideError, SecretError
+from flipside.machine.terminable import terminable
 from flipside.machine.variables import check_variable
 from flipside.secrets.text import read
 from flipside.secrets.value import check_value
@@ -50,7 +52,12 @@ def edited(
     Raises:
         FlipsideError: The editor failed, or what was saved is wrong and nobody goes on.
     """
-    with tempfile.TemporaryDirectory(dir=_memory(), prefix="flipside-") as folder:
+    # Also when the terminal is closed, or the computer shuts down.
+    with (
+        terminable(),
+        terminable(signal.SIGHUP),
+        tempfile.TemporaryDirectory(dir=_memory(), prefix="flipside-") as folder,
+    ):
         path = Path(folder, "secrets.yml")
         path.touch(mode=0o600)
         before = _HEAD.format(what=what) + _text(values)

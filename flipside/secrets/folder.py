@@ -109,9 +109,8 @@ class Secrets:
             if values.pop(place.name, None) is None:
                 what = f"{place.app} has no secret {place.name} in {place.env}"
                 known = ", ".join(values) or "none"
-                raise NotFoundError(
-                    f"{what} (there are: {known})", str(self.sheet(place.app, place.env))
-                )
+                where = str(self.sheet(place.app, place.env))
+                raise NotFoundError(f"{what} (there are: {known})", where, "flipside secret.list")
             self.write(place.app, place.env, values)
 
     def replace(

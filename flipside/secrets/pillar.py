@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,7 @@ def rendered(content: str, sls: str, root: str) -> dict[str, Any]:
     Returns:
         ``{"secrets": {app: {env: {kind: {name: value}, "unreadable": {name: why}}}}}``.
     """
-    # Salt leaves the name `init` out.
-    kind, app, env, *_ = [*sls.split("."), "init"]
+    kind, app, env = sls.split(".")
     values: dict[str, str] = {}
     unreadable: dict[str, str] = {}
     try:
@@ -41,6 +41,19 @@ def rendered(content: str, sls: str, root: str) -> dict[str, Any]:
         except SecretError as error:
             unreadable[name] = f"{name} in pillar/{kind}/{app}/{env}.sls {error.what}"
     return _pillar(app, env, {kind: values, "unreadable": unreadable})
+
+
+def sheets(root: str) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each sheet, ``generated.<app>.<env>`` before ``secrets.<app>.<env>``."""
+    for path in sorted(Layout.from_root(Path(root)).pillar.glob("*/*/[!.]*.sls")):
+        kind, app = path.parts[-3:-1]
+        yield f"{kind}.{app}.{path.stem}", path.read_bytes().decode("utf-8", "replace")
+
+
+def add(found: dict[str, Any], made: dict[str, Any]) -> None:
+    """Lay what one sheet made of an environment beside what another did."""
+    unreadable = {**found.get("unreadable", {}), **made.get("unreadable", {})}
+    found |= made | {"unreadable": unreadable}
 
 
 def _keys(path: Path) -> tuple[str, ...]:

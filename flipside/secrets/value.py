@@ -59,7 +59,8 @@ def _of_file(name: str, path: str) -> str:
     try:
         return check_value(name, Path(path).expanduser().read_bytes().decode())
     except OSError as error:
-        raise SecretError(f"cannot read the value: {error.strerror}", path) from None
+        what = f"cannot read the value: {error.strerror}"
+        raise SecretError(what, path, "give a file that is there") from None
     except UnicodeDecodeError:
         raise _no_text(name) from None
 

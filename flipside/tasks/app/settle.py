@@ -34,6 +34,7 @@ def config(
     if name and asked.name:
         raise FlipsideError(f"two names: {name} and {asked.name}", next=settings.USAGE)
     subject, console = here.subject(name or asked.name, env, platform), get_console()
+    settings.refuse_secrets(asked, subject)
     with Live(console) as live:
         done = subject.call(
             "config",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from flipside.apps.settings import Changes, changes
-from flipside.errors import FlipsideError
+from flipside.apps.settings import Changes, changes, refuse_secrets
+from flipside.apps.subject import Subject
+from flipside.config import LoadedPlatform
+from flipside.config.platform import PlatformConfig
+from flipside.errors import FlipsideError, SecretError
+from flipside.secrets.folder import Secrets
 
 
 @pytest.mark.parametrize(
@@ -41,3 +45,17 @@ def test_words_that_say_nothing_are_refused(words, what) -> None:
         changes(words)
     assert caught.value.what.startswith(what)
     assert caught.value.next
+
+
+def test_a_secret_gets_no_value_in_plain_text(tmp_path) -> None:
+    """One that is in the platform's folder, though it was never deployed."""
+    platform = LoadedPlatform(PlatformConfig(name="p"), tmp_path, tmp_path / ".flipside-platform")
+    subject = Subject("guestbook", "production", platform)
+    refuse_secrets(Changes(None, {"KEY": "x"}), subject)
+    sealed = "ENC[age,YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOQ==]"
+    Secrets(tmp_path).write("guestbook", "production", {"KEY": sealed})
+    refuse_secrets(Changes(None, {"OTHER": "x"}, ["KEY"]), subject)
+    with pytest.raises(SecretError, match="KEY is a secret") as caught:
+        refuse_secrets(Changes(None, {"KEY": "canary"}), subject)
+    assert caught.value.next == "flipside secret.set guestbook KEY -e production"
+    assert "canary" not in str(caught.value)

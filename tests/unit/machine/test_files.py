@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +39,19 @@ def test_a_write_that_fails_leaves_the_old_file(
     with pytest.raises(OSError, match="No space"):
         write_atomic(tmp_path / "file", b"new")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_what_a_killed_writer_left_is_swept_away(tmp_path: Path) -> None:
+    """And nothing else: not what another writes right now, and not what another file's writer left."""
+    path = tmp_path / "age.key"
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left = [f".age.key.{gone.pid}.0a1b2c3d", f".age.key.old.{gone.pid}.0a1b2c3d"]
+    others = [f".age.key.{os.getpid()}.0a1b2c3d", ".age.key.1.0a1b2c3d", ".age.key.x"]
+    for name in [*left, *others]:
+        (tmp_path / name).touch()
+    write_atomic(path, b"new")
+    assert {each.name for each in tmp_path.iterdir()} == {"age.key", left[1], *others}
 
 
 def test_json_goes_there_and_back(tmp_path: Path) -> None:

@@ -27,6 +27,14 @@ def test_the_signal_becomes_an_exception():
     assert ended.value.code == 128 + signal.SIGTERM
 
 
+def test_another_signal_may_be_meant():
+    before = signal.getsignal(signal.SIGHUP)
+    with pytest.raises(SystemExit) as ended, terminable(), terminable(signal.SIGHUP):
+        os.kill(os.getpid(), signal.SIGHUP)
+    assert ended.value.code == 128 + signal.SIGHUP
+    assert signal.getsignal(signal.SIGHUP) == before
+
+
 def within(*work):
     """Do this in a `with`; the rest of it is the undoing of what the first part began."""
     first, *rest = work

@@ -43,8 +43,7 @@ def test_no_secret_is_cached() -> None:
 
 
 def test_own_pillar_comes_before_the_shipped_one() -> None:
-    folders = ["srv/pillar-own", "srv/pillar", "store/pillar"]
-    assert MASTER["pillar_roots"] == {"base": [f"{ROOT}/{each}" for each in folders]}
+    assert MASTER["pillar_roots"] == {"base": [f"{ROOT}/srv/pillar-own", f"{ROOT}/srv/pillar"]}
     assert MASTER["ext_pillar"] == [{"flipside_apps": {"root": str(ROOT)}}]
 
 

@@ -84,15 +84,6 @@ def test_other_environments_do_not_suffer(machine) -> None:
     assert rendered(machine, sheet.text({"A": value}), env="staging")["secrets"] == {"A": "fine"}
 
 
-def test_an_environment_may_be_called_init(machine) -> None:
-    """Salt calls its sheet `secrets.guestbook`; what that raises would stop every app."""
-    value = seal("fine", Place("guestbook", "init", "A"), [machine.key.public])
-    text, root = sheet.text({"A": value}), str(machine.layout.root)
-    found = pillar.rendered(text, "secrets.guestbook", root)
-    assert found == pillar.rendered(text, "secrets.guestbook.init", root)
-    assert found["secrets"]["guestbook"]["init"]["secrets"] == {"A": "fine"}
-
-
 def test_without_the_key_it_is_said(box, pair) -> None:
     text = sheet.text({"A": seal(CANARY, Place(*HERE, "A"), [pair().public])})
     found = rendered(box, text)
