@@ -54,7 +54,7 @@ class Sheets:
     def values(self, kind: str, app: str, env: str) -> dict[str, str]:
         """Return the sealed values of a sheet by name; nothing where there is none."""
         path = self.layout.sheet(kind, app, env)
-        return sheet.parse(path.read_text(), str(path)) if path.exists() else {}
+        return sheet.parse(_text(path), str(path)) if path.exists() else {}
 
     def names(self, app: str, env: str) -> set[str]:
         """Return the names of an environment's secrets."""
@@ -71,7 +71,10 @@ class Sheets:
         """
         new = sheet.parse(content, f"pillar/{SENT}/{app}/{env}.sls")
         with self._changing():
-            old = self.values(SENT, app, env)
+            try:
+                old = self.values(SENT, app, env)
+            except SecretError:  # a damaged one is mended by this
+                old = {}
             if new != old:
                 self._write(SENT, app, env, content)
         return sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
@@ -82,12 +85,12 @@ class Sheets:
         path = self.layout.sheet(SENT, app, env)
         # What would come back must not be sealed for a key that is forgotten meanwhile.
         with locked(self._deploys, shared=True):
-            before = path.read_text() if path.exists() else None
+            before = path.read_bytes() if path.exists() else None
             try:
                 yield self.take(app, env, content) if content is not None else []
             except BaseException:
                 if before is not None:
-                    self._write(SENT, app, env, before)
+                    write_atomic(path, before, 0o600)
                 else:
                     path.unlink(missing_ok=True)
                 raise
@@ -134,7 +137,7 @@ class Sheets:
 
     def _for_newest(self, path: Path, readers: list[str]) -> dict[str, str]:
         keys, found = identity.opened(self.layout.key), {}
-        for name, sealed in sheet.parse(path.read_text(), str(path)).items():
+        for name, sealed in sheet.parse(_text(path), str(path)).items():
             place = Place(path.parts[-2], path.stem, name)
             try:
                 unseal(sealed, place, keys[:1])
@@ -145,13 +148,15 @@ class Sheets:
 
     def unreadable(self) -> list[str]:
         """Return what cannot be opened with the platform's keys, each in words."""
-        found: list[str] = []
-        for path in self._paths():
-            kind, app, env = path.parts[-3], path.parts[-2], path.stem
-            text = path.read_text()
-            made = pillar.rendered(text, f"{kind}.{app}.{env}", str(self.layout.root))
-            found += made["secrets"][app][env]["unreadable"].values()
-        return found
+        root = str(self.layout.root)
+        made = (pillar.rendered(text, sls, root)["secrets"] for sls, text in pillar.sheets(root))
+        return [
+            why
+            for apps in made
+            for environments in apps.values()
+            for found in environments.values()
+            for why in found["unreadable"].values()
+        ]
 
     def adopt(self, records: Records) -> None:
         """Seal what a platform of before kept in its records in plain text."""
@@ -184,6 +189,10 @@ class Sheets:
 
     def _write(self, kind: str, app: str, env: str, content: str) -> None:
         write_atomic(self.layout.sheet(kind, app, env), content.encode(), 0o600)
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "replace")
 
 
 def _opened(sealed: str, place: Place, keys: Sequence[Identity], path: Path) -> str:

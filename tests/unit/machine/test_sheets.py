@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -365,3 +366,18 @@ def test_an_environment_is_forgotten_alone(sheets: Sheets, text) -> None:
     assert sheets.names(*HERE) == set()
     assert [sheets.names(*where) for where in others] == [{"A"}, {"A"}]
     sheets.remove(*HERE)
+
+
+@pytest.mark.parametrize("damaged", [b"", b"KEY: x\n", b"\xff\n"])
+def test_a_damaged_sheet_is_told_and_mended_by_the_next_one(sheets: Sheets, text, damaged) -> None:
+    path = sheets.layout.sheet(SENT, *HERE)
+    sheets.take(*HERE, text(A="a"))
+    path.write_bytes(damaged)
+    (why,) = sheets.unreadable()
+    assert why.startswith("pillar/secrets/")
+    with suppress(OSError), sheets.taken(*HERE, text(A="b")):
+        raise OSError
+    assert path.read_bytes() == damaged
+    with sheets.taken(*HERE, text(A="b")) as names:
+        assert names == ["A"]
+    assert sheets.unreadable() == []
