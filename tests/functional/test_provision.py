@@ -96,7 +96,7 @@ def _again_is_nothing(box: Box, platform: LoadedPlatform) -> None:
     narrator = Narrator()
     bring_salt(box, platform, narrator, public_port=80)
     assert narrator.details == []
-    assert len(box.asked) <= 6
+    assert len(box.asked) <= 8
     after = box.sh(changed)
     assert [line for line in after.splitlines() if "/var/m" not in line] == [
         line for line in before.splitlines() if "/var/m" not in line
