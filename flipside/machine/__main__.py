@@ -6,12 +6,13 @@ Each line is ``{"event": ...}`` while the verb runs, then one ``{"result": ...}`
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from flipside.errors import FlipsideError
+from flipside.errors import FlipsideError, MachineError
 from flipside.machine.layout import Layout
 from flipside.machine.verbs import VERBS
 from flipside.machine.verbs.context import Context
@@ -31,6 +32,14 @@ def main(argv: list[str]) -> int:
         result = VERBS[verb](context, **arguments)
     except FlipsideError as error:
         _say({"error": {"class": type(error).__name__, **error.as_dict()}})
+    except OSError as error:
+        # A full disk shows anywhere.
+        full = error.errno == errno.ENOSPC
+        advice = (
+            "make room on the machine, then do it again" if full else "flipside platform.doctor"
+        )
+        found = MachineError(error.strerror or str(error), error.filename, advice)
+        _say({"error": {"class": "MachineError", **found.as_dict()}})
     else:
         _say({"result": result})
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,9 +47,8 @@ def test_only_ssh_http_and_https_are_let_in(docker_platform: DockerPlatform) -> 
 def own_pillar(docker_platform: DockerPlatform) -> Iterator[Path]:
     """The platform's own settings, taken back in the end."""
     folder = docker_platform.folder / "pillar"
-    folder.mkdir()
     yield folder / "platform.sls"
-    shutil.rmtree(folder)
+    (folder / "platform.sls").unlink()
     docker_platform.bootstrap()
 
 

@@ -17,7 +17,7 @@ VALUE = "hunter2"
 @pytest.fixture(scope="module")
 def app(platform: Platform) -> Iterator[App]:
     """An app with secrets, none of which any test changes."""
-    made = platform.app("refused").make(secrets=["SECRET_KEY"])
+    made = platform.app("discreet").make(secrets=["SECRET_KEY"])
     made.flipside("secret.set", "TOKEN", stdin="of the app")
     made.ship()
     yield made
@@ -34,8 +34,8 @@ def sealed(app: App) -> dict[str, bytes]:
     ("words", "said"),
     [
         (("secret.set", f"TOKEN={VALUE}"), "no value"),
-        (("secret.set", "refused", f"TOKEN={VALUE}"), "no value"),
-        (("secret.set", "refused", "TOKEN", VALUE), "no value"),
+        (("secret.set", "discreet", f"TOKEN={VALUE}"), "no value"),
+        (("secret.set", "discreet", "TOKEN", VALUE), "no value"),
         (("secret.set", "TOKEN", f"--value={VALUE}"), "--value"),
         (("secret.set",), "name of a variable"),
         (("secret.set", "9TOKEN"), "name of a variable"),

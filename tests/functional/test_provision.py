@@ -215,7 +215,6 @@ def test_change_restarts_salt_and_nothing_else_is_touched(
     ready: Box, platform: LoadedPlatform, tmp_path: Path
 ) -> None:
     bring_salt(ready, platform, Narrator(), public_port=80)
-    (tmp_path / "pillar").mkdir()
     (tmp_path / "pillar/platform.sls").write_text("{}")
     pids = ready.sh("systemctl show -P MainPID flipside-salt-master")
     ready.asked.clear()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
 import subprocess
 import sys
 from typing import Any
 
+import pytest
+
+from flipside.machine.__main__ import main
 from flipside.machine.verbs import VERBS
 
 
@@ -37,3 +43,18 @@ def test_half_made_platform_is_an_error_too(stage: Any) -> None:
 
 def test_every_verb_takes_its_arguments_by_name() -> None:
     assert all(callable(verb) for verb in VERBS.values())
+
+
+@pytest.mark.parametrize(("number", "advice"), [(errno.ENOSPC, "make room"), (errno.EIO, "doctor")])
+def test_what_the_system_refuses_is_an_error_in_words(
+    stage: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, number: int, advice: str
+) -> None:
+    def fails(context: Any) -> None:
+        raise OSError(number, os.strerror(number), "/srv/file")
+
+    monkeypatch.setitem(VERBS, "fails", fails)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    assert main([str(stage.layout.root), "fails"]) == 0
+    told = json.loads(capsys.readouterr().out)["error"]
+    assert (told["class"], told["what"]) == ("MachineError", os.strerror(number))
+    assert (told["where"], advice in told["next"]) == ("/srv/file", True)
