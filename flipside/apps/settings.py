@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flipside.errors import FlipsideError, SecretError
+from flipside.errors import FlipsideError
 from flipside.machine.variables import check_variable
 from flipside.secrets.folder import Secrets
+from flipside.secrets.value import refuse_plain
 
 if TYPE_CHECKING:
     from flipside.apps.subject import Subject
@@ -56,10 +57,7 @@ def changes(words: list[str]) -> Changes:
 def refuse_secrets(asked: Changes, subject: Subject) -> None:
     """Raise SecretError if a secret of the platform's folder would get a value in plain text."""
     known = Secrets(subject.platform.folder).values(subject.app, subject.env)
-    for name in asked.set:
-        if name in known:
-            advice = f"flipside secret.set {subject.app} {name} -e {subject.env}"
-            raise SecretError(f"{name} is a secret of {subject.app} in {subject.env}", next=advice)
+    refuse_plain(subject.app, subject.env, asked.set, known)
 
 
 def _refuse_nothing_after(verb: str, rest: list[str]) -> None:

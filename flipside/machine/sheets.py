@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -14,12 +13,12 @@ from flipside.machine.layout import Layout
 from flipside.machine.records import Records
 from flipside.secrets import identity, pillar, sheet
 from flipside.secrets.sealed import Place, seal, unseal
+from flipside.secrets.value import generated
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity
 
 SENT, GENERATED = "secrets", "generated"
-BYTES = 48
 
 
 class Sheets:
@@ -98,7 +97,7 @@ class Sheets:
     def ensure(self, app: str, env: str, names: Collection[str]) -> None:
         """Generate a value for each name that has none; one generated before is kept for good."""
         known = self.names(app, env)
-        fresh = {name: secrets.token_urlsafe(BYTES) for name in names if name not in known}
+        fresh = {name: generated() for name in names if name not in known}
         self.add(app, env, fresh)
 
     def add(self, app: str, env: str, plain: Mapping[str, str]) -> None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _FORM = re.compile(r"ENC\[age,([A-Za-z0-9+/]+={0,2})\]")
 _MAGIC = b"age-encryption.org/v1\n-> "
-SET = "flipside secret.set"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from flipside.errors import FlipsideError, SecretError
 from flipside.machine.variables import check_variable
-from flipside.secrets.sealed import SET, is_sealed
+from flipside.secrets.sealed import is_sealed
 
 HEAD = "#!flipside_secrets"
 
@@ -66,4 +66,4 @@ def _pair(line: str) -> tuple[str, str]:
 
 
 _NEXT = "take the file as it was from your version control, or set its secrets anew"
-_PLAIN = f"delete the line, then: {SET} APP NAME; if it was ever committed, change the value"
+_PLAIN = "delete the line, then: flipside secret.set APP NAME; if it was ever committed, change the value"

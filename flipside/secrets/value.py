@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import secrets
 import sys
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from flipside.errors import SecretError
@@ -34,6 +35,14 @@ def check_value(name: str, value: str) -> str:
         what = f"the value of {name} is {size - LONGEST} bytes too long for a variable of Linux"
         raise SecretError(what, next="let the app read a file in its data dir instead")
     return value
+
+
+def refuse_plain(app: str, env: str, names: Iterable[str], secret: Collection[str]) -> None:
+    """Raise SecretError if one of the names is a secret's, which gets no value in plain text."""
+    for name in names:
+        if name in secret:
+            advice = f"flipside secret.set {app} {name} -e {env}"
+            raise SecretError(f"{name} is a secret of {app} in {env}", next=advice)
 
 
 def generated() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,10 +14,10 @@ from string import Template
 from flipside.config.app import DEVELOPMENT, AppConfig
 from flipside.config.load import LoadedApp
 from flipside.errors import BadConfigError
+from flipside.secrets import value
 
 DATA = ".data"
 SECRETS = "secrets.json"
-SECRET_BYTES = 48
 NOT_OURS = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")
 """Of whoever starts us: they would lead the app's Python into another environment."""
 
@@ -151,7 +150,7 @@ def generated(path: Path, names: list[str]) -> dict[str, str]:
         kept = json.loads(path.read_text())
     except (OSError, ValueError):
         kept = {}
-    fresh = {name: secrets.token_urlsafe(SECRET_BYTES) for name in names if name not in kept}
+    fresh = {name: value.generated() for name in names if name not in kept}
     if fresh:
         kept |= fresh
         path.parent.mkdir(parents=True, exist_ok=True)

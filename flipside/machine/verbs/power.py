@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from typing import Any
 
-from flipside.errors import NotFoundError, SecretError
+from flipside.errors import NotFoundError
 from flipside.machine.live import RESTART
 from flipside.machine.records import Record
 from flipside.machine.sheets import Sheets
@@ -15,6 +14,7 @@ from flipside.machine.verbs.change import change, changing, deployed, first_line
 from flipside.machine.verbs.context import Context
 from flipside.machine.verbs.order import Order
 from flipside.machine.verbs.secrets import Given, taking
+from flipside.secrets.value import refuse_plain
 
 
 def config(  # noqa: PLR0913, PLR0917 - the verb's own words
@@ -41,7 +41,7 @@ def config(  # noqa: PLR0913, PLR0917 - the verb's own words
         return result | {"config": order.record["config"]}
     with changing(order, "config"):
         before = order.record
-        _refuse_secrets(order, set or {})
+        refuse_plain(app, env, set or {}, Sheets(order.layout).names(app, env))
         context.records.set_config(app, env, set or {})
         context.records.unset_config(app, env, unset or [])
         result["config"] = order.record["config"]
@@ -50,14 +50,6 @@ def config(  # noqa: PLR0913, PLR0917 - the verb's own words
             result |= {"restarted": True, **{key: report[key] for key in ("seconds", "traffic")}}
     order.audit("config", "ok", detail=", ".join([*(set or {}), *(unset or [])]))
     return result
-
-
-def _refuse_secrets(order: Order, names: Iterable[str]) -> None:
-    secret = Sheets(order.layout).names(order.app, order.env)
-    for name in names:
-        if name in secret:
-            advice = f"flipside secret.set {order.app} {name} -e {order.env}"
-            raise SecretError(f"{name} is a secret of {order.app} in {order.env}", next=advice)
 
 
 def _switch_env(order: Order, before: Record) -> dict[str, Any]:
