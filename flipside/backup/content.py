@@ -1,0 +1,114 @@
+"""What the objects of an epoch hold, before they are sealed.
+
+A base's manifest is JSON. An increment is 4 bytes, the length of its JSON, little end first; that JSON; and
+the groups of `flipside.backup.delta`. Roots are 64 hex digits, times seconds since 1970.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from flipside.backup.errors import DamagedError
+from flipside.backup.image import Shape
+
+_LENGTH = struct.Struct("<I")
+
+
+@dataclass(frozen=True)
+class Base:
+    """The manifest of a base.
+
+    Attributes:
+        name: The database's.
+        at: When it was taken.
+        shape: Of the image.
+        root: Of the image.
+        chunks: The SHA-256 of each chunk's object.
+    """
+
+    name: str
+    at: float
+    shape: Shape
+    root: int
+    chunks: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Increment:
+    """An increment.
+
+    Attributes:
+        at: When it was taken.
+        shape: Of the image that it leads to.
+        before: The root of the image that it applies to.
+        root: The root of the one that it leads to.
+        groups: The pages that changed.
+    """
+
+    at: float
+    shape: Shape
+    before: int
+    root: int
+    groups: bytes
+
+
+def pack_base(base: Base) -> bytes:
+    """Return a base's manifest as bytes."""
+    found = {
+        "name": base.name,
+        "at": base.at,
+        "page_size": base.shape.page_size,
+        "pages": base.shape.pages,
+        "root": f"{base.root:064x}",
+        "chunks": [each.hex() for each in base.chunks],
+    }
+    return json.dumps(found).encode()
+
+
+def unpack_base(data: bytes, where: str) -> Base:
+    """Return what `pack_base` packed. Raises DamagedError if it is something else."""
+    found = _json(data, where)
+    try:
+        chunks = tuple(map(bytes.fromhex, found["chunks"]))
+        return Base(found["name"], found["at"], _shape(found), int(found["root"], 16), chunks)
+    except (KeyError, TypeError, ValueError):
+        raise DamagedError("this is no manifest of a base", where) from None
+
+
+def pack_increment(increment: Increment) -> bytes:
+    """Return an increment as bytes."""
+    found = {
+        "at": increment.at,
+        "page_size": increment.shape.page_size,
+        "pages": increment.shape.pages,
+        "before": f"{increment.before:064x}",
+        "root": f"{increment.root:064x}",
+    }
+    head = json.dumps(found).encode()
+    return b"".join([_LENGTH.pack(len(head)), head, increment.groups])
+
+
+def unpack_increment(data: bytes, where: str) -> Increment:
+    """Return what `pack_increment` packed. Raises DamagedError if it is something else."""
+    try:
+        end = _LENGTH.size + _LENGTH.unpack_from(data)[0]
+        found = _json(data[_LENGTH.size : end], where)
+        roots = int(found["before"], 16), int(found["root"], 16)
+        return Increment(found["at"], _shape(found), *roots, data[end:])
+    except (KeyError, TypeError, ValueError, struct.error):
+        raise DamagedError("this is no increment", where) from None
+
+
+def _json(data: bytes, where: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(data)
+    except ValueError:
+        raise DamagedError("this is no JSON", where) from None
+    return found
+
+
+def _shape(found: dict[str, Any]) -> Shape:
+    return Shape(int(found["page_size"]), int(found["pages"]))

@@ -1,0 +1,111 @@
+"""Images of databases, page by page, and the root hash that proves one."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from flipside.backup.errors import BackupError
+
+HASH = 32
+_MAGIC = b"SQLite format 3\0"
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large an image is: bytes of a page, and pages."""
+
+    page_size: int
+    pages: int
+
+    @property
+    def size(self) -> int:
+        """Return its bytes."""
+        return self.page_size * self.pages
+
+
+def shape(path: Path) -> Shape:
+    """Return the shape of an image.
+
+    Raises:
+        BackupError: If it is no SQLite database, or not a whole number of pages.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(100)
+    if size == 0:
+        return Shape(4096, 0)
+    if not head.startswith(_MAGIC) or len(head) < 100:
+        raise BackupError("this is no SQLite database", str(path))
+    # 1 stands for 65536, https://www.sqlite.org/fileformat.html#page_size
+    page_size = int.from_bytes(head[16:18], "big")
+    page_size = 65536 if page_size == 1 else page_size
+    if size % page_size:
+        raise BackupError("the file ends within a page", str(path))
+    return Shape(page_size, size // page_size)
+
+
+def take(source: sqlite3.Connection, target: Path) -> None:
+    """Copy a live database, as one transaction sees it, into a file.
+
+    Args:
+        source: A connection to it.
+        target: The file; it is replaced. It need not outlive a power cut.
+
+    Raises:
+        sqlite3.Error: If the database cannot be read.
+    """
+    target.unlink(missing_ok=True)
+    with closing(sqlite3.connect(target)) as copy:
+        copy.execute("PRAGMA journal_mode=off")
+        copy.execute("PRAGMA synchronous=off")
+        # All pages in one go: step by step it would begin anew at each write from elsewhere.
+        source.backup(copy, pages=-1)
+
+
+def changed(old: BinaryIO, new: BinaryIO, page_size: int) -> Iterator[int]:
+    """Yield the numbers, from 1, of the pages of ``new`` that ``old`` has otherwise or not at all."""
+    number = 1
+    while block := new.read(_BLOCK):
+        before = old.read(_BLOCK)
+        if block != before:
+            for at in range(0, len(block), page_size):
+                if block[at : at + page_size] != before[at : at + page_size]:
+                    yield number + at // page_size
+        number += len(block) // page_size
+
+
+class Roots:
+    """Root hashes: the XOR of a keyed BLAKE2b-256 of each page and its number.
+
+    So a page that changed changes the root without the others being read.
+
+    Args:
+        key: 32 bytes.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def page(self, number: int, content: bytes) -> int:
+        """Return the hash of one page; its number, from 1, goes before it as 8 bytes, little end first."""
+        data = struct.pack("<Q", number) + content
+        return int.from_bytes(
+            hashlib.blake2b(data, digest_size=HASH, key=self._key).digest(), "big"
+        )
+
+    def of(self, path: Path, page_size: int) -> int:
+        """Return the root of an image."""
+        root, number = 0, 0
+        with path.open("rb") as file:
+            while page := file.read(page_size):
+                number += 1
+                root ^= self.page(number, page)
+        return root
