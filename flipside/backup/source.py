@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
+import time
+from contextlib import closing
 from pathlib import Path
 
 from flipside.backup import image
@@ -12,13 +13,19 @@ from flipside.backup.errors import BackupError
 
 # Seconds to wait for a writer that holds a database in rollback-journal mode.
 PATIENCE = 5.0
+# Nanoseconds within which a file may change without its time of change changing.
+RACY = 1_000_000_000
+
+Signature = tuple[tuple[int, int, int] | None, ...]
 
 
 class Source:
     """One database file that others write to.
 
-    It is only ever read through SQLite: closing a second handle on the file would drop the locks of
-    the first (https://www.sqlite.org/howtocorrupt.html#posix_advisory_locks_canceled).
+    No connection stays open: it would keep an app from leaving WAL mode, and the last one to close
+    from checkpointing. The file is only ever read through SQLite, as closing a second handle on it
+    would drop the locks of the first
+    (https://www.sqlite.org/howtocorrupt.html#posix_advisory_locks_canceled).
 
     Args:
         path: The file.
@@ -26,21 +33,15 @@ class Source:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._connection: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
-        self._seen: int | None = None
+        self._seen: Signature | None = None
 
     def changed(self) -> bool:
-        """Return whether anybody committed since the last image; yes where that is not known.
+        """Return whether anybody may have committed since the last image.
 
         Raises:
-            BackupError: If there is no such database, or it cannot be read.
+            BackupError: If there is no such database.
         """
-        try:
-            connection = self._opened()
-            return self._seen is None or self._version(connection) != self._seen
-        except sqlite3.Error as error:
-            raise self._unreadable(error) from None
+        return self._seen is None or self._signature() != self._seen
 
     def take(self, target: Path) -> image.Shape:
         """Copy the database into a file; return the copy's shape.
@@ -48,46 +49,40 @@ class Source:
         Raises:
             BackupError: If it cannot be read, or is no database.
         """
+        # Asked before: a commit in between is taken twice rather than not at all.
+        signature, now = self._signature(), time.time_ns()
+        uri = f"{self.path.absolute().as_uri()}?mode=ro"
         try:
-            connection = self._opened()
-            # Asked before: a commit in between is taken twice rather than not at all.
-            seen = self._version(connection)
-            image.take(connection, target)
+            with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE)) as connection:
+                image.take(connection, target)
         except sqlite3.Error as error:
-            self.close()
-            raise self._unreadable(error) from None
-        self._seen = seen
+            raise BackupError(f"SQLite cannot read it: {error}", str(self.path)) from None
+        recent = any(each and now - each[2] < RACY for each in signature)
+        self._seen = None if recent else signature
         return image.shape(target)
 
     def forget(self) -> None:
         """Take the next image whether anybody committed or not."""
         self._seen = None
 
-    def close(self) -> None:
-        """Close the connection."""
-        if self._connection:
-            with suppress(sqlite3.Error):
-                self._connection.close()
-        self._connection = self._file = self._seen = None
-
-    def _opened(self) -> sqlite3.Connection:
+    def _signature(self) -> Signature:
+        """Return inode, size and time of change of the file and its log."""
         try:
-            status = os.stat(self.path)
+            return (_of(self.path), *map(_perhaps, (self._beside("-wal"), self._beside("-journal"))))
         except OSError as error:
-            self.close()
             raise BackupError(f"cannot read: {error.strerror}", str(self.path)) from None
-        file = (status.st_dev, status.st_ino)
-        if self._connection is None or self._file != file:
-            self.close()
-            uri = f"{self.path.absolute().as_uri()}?mode=rw"
-            self._connection = sqlite3.connect(
-                uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-            )
-            self._file = file
-        return self._connection
 
-    def _version(self, connection: sqlite3.Connection) -> int:
-        return int(connection.execute("PRAGMA data_version").fetchone()[0])
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(self.path.name + suffix)
 
-    def _unreadable(self, error: sqlite3.Error) -> BackupError:
-        return BackupError(f"SQLite cannot read it: {error}", str(self.path))
+
+def _of(path: Path) -> tuple[int, int, int]:
+    status = os.stat(path)
+    return status.st_ino, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _perhaps(path: Path) -> tuple[int, int, int] | None:
+    try:
+        return _of(path)
+    except FileNotFoundError:
+        return None

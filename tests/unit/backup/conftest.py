@@ -1,0 +1,111 @@
+"""A real repository in a folder, a real database, and an agent whose clock is the test's."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flipside.backup.chain import Chain
+from flipside.backup.names import database_id
+from flipside.backup.repository import Repository, create
+from flipside.backup.restore import Wanted, find, restore
+from flipside.backup.source import Source
+from flipside.backup.state import State
+from flipside.backup.storage import Folder
+from flipside.backup.writer import Stored, Writer
+from flipside.secrets import identity
+
+
+class World:
+    """A database, and the repository that it is kept in.
+
+    Attributes:
+        path: The database.
+        images: What it was at each moment that was stored, by the moment's id.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / "app.db"
+        self.storage: Any = Folder(folder / "repo")
+        self.repository: Repository = create(self.storage)
+        self.private = identity.generate()
+        (folder / "key").write_text(identity.text([self.private]))
+        self.keys = identity.opened(folder / "key")
+        self.now = 1_000_000.0
+        self.images: dict[str, bytes] = {}
+        self.writer = self.agent()
+
+    def agent(self) -> Writer:
+        """An agent that has just been started."""
+        public = identity.public(self.private)
+        state = State(self.folder / "state")
+        source = Source(self.path)
+        return Writer(self.repository, self.name, source, state, [public], lambda: self.now)
+
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
+    def sql(self, *statements: str) -> None:
+        """Run statements, each in a transaction of its own."""
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            for statement in statements:
+                connection.execute(statement).fetchall()
+
+    def once(self) -> Stored | None:
+        """Make a pass a second later; remember the image."""
+        self.now += 1
+        stored = self.writer.once()
+        if stored:
+            self.images[self.moments()[-1]] = (self.folder / "state/image").read_bytes()
+        return stored
+
+    def chains(self) -> list[Chain]:
+        """All epochs, opened."""
+        epochs = self.repository.epochs(database_id(self.repository.id, self.name))
+        return [Chain(self.repository, epoch, self.keys) for epoch in epochs]
+
+    def moments(self) -> list[str]:
+        """The ids of all moments."""
+        return [moment.id for chain in self.chains() for moment in chain.moments()]
+
+    def restored(self, **wanted: Any) -> bytes:
+        """What a restore brings back."""
+        target = self.folder / "restored.db"
+        target.unlink(missing_ok=True)
+        restore(*find(self.repository, Wanted(self.name, **wanted), self.keys), target, replace=False)
+        return target.read_bytes()
+
+    def rows(self, image: bytes, query: str) -> list[Any]:
+        """What a query finds in an image."""
+        path = self.folder / "queried.db"
+        path.write_bytes(image)
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute(query).fetchall()
+
+    def whole(self) -> None:
+        """Assert that every moment restores to what was taken, and the last one to what is there."""
+        for moment, image in self.images.items():
+            assert self.restored(id=moment) == image
+        with closing(sqlite3.connect(self.path)) as live:
+            wanted = list(live.iterdump())
+        (self.folder / "last.db").write_bytes(self.restored())
+        with closing(sqlite3.connect(self.folder / "last.db")) as copy:
+            assert list(copy.iterdump()) == wanted
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world with a small table in its database."""
+    made = World(tmp_path)
+    made.sql(
+        "PRAGMA journal_mode=wal",
+        "CREATE TABLE entry (id INTEGER PRIMARY KEY, body TEXT)",
+        "INSERT INTO entry (body) VALUES ('first')",
+    )
+    yield made
