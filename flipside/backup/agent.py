@@ -1,72 +1,97 @@
-"""The agent: every database it is given, brought up to date at each pass."""
+"""The agent: all that it is given, brought up to date at each pass."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from flipside.backup.errors import BackupError
-from flipside.backup.local import Local
-from flipside.backup.source import Source
-from flipside.backup.writer import Stored, Writer
+from flipside.backup.outcome import Outcome, Stored
+from flipside.backup.retention import Retention
 from flipside.errors import FlipsideError
 
+if TYPE_CHECKING:
+    from pyrage.x25519 import Identity
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a pass did for one database.
+# Seconds until what failed is tried again: twice as many each time, at most.
+PATIENCE = 300.0
+
+
+class Kept(Protocol):
+    """What keeps a subject: `flipside.backup.writer.Writer`, or that of a folder's other files.
 
     Attributes:
-        name: The database's.
-        stored: What was put; None if nothing had changed, or it failed.
-        error: Why it failed.
+        name: The subject's name.
+        kind: `names.DATABASE` or `names.FILES`.
+        recipients: Who can open what is put from now on.
     """
 
     name: str
-    stored: Stored | None = None
-    error: FlipsideError | None = None
+    kind: str
+    recipients: tuple[str, ...]
+
+    def once(self) -> Stored | None:
+        """Bring the repository up to date; return what was put."""
+        ...
+
+    def collect(self, retention: Retention, identities: Sequence[Identity]) -> None:
+        """Let go of what is not to be kept.
+
+        Args:
+            retention: What is.
+            identities: Private keys, for epochs whose keys are not remembered here.
+        """
+        ...
 
 
-def name_of(path: Path) -> str:
-    """Return what a database goes by in a repository: its absolute path, links not followed."""
-    return str(path.expanduser().absolute())
+@dataclass
+class _Turn:
+    """When a subject is looked at again."""
+
+    at: float = 0.0
+    failed: int = 0
 
 
+@dataclass
 class Agent:
-    """Keeps databases in a repository.
+    """Keeps subjects in a repository.
 
-    Args:
-        local: This computer's side of it.
-        paths: The databases.
+    Attributes:
+        every: Seconds between two passes.
+        clock: Returns seconds, for pacing.
     """
 
-    def __init__(self, local: Local, paths: Iterable[Path]) -> None:
-        recipients = local.recipients
-        self._writers = [
-            Writer(local.repository, name, Source(path), local.state(name), recipients)
-            for path in paths
-            for name in [name_of(path)]
-        ]
+    every: float = 10.0
+    clock: Callable[[], float] = time.monotonic
+    _turns: dict[str, _Turn] = field(default_factory=dict)
 
-    def once(self) -> Iterator[Outcome]:
-        """Make one pass; one that fails does not keep the others."""
-        for writer in self._writers:
-            try:
-                yield Outcome(writer.name, writer.once())
-            except FlipsideError as error:
-                yield Outcome(writer.name, error=error)
-            except OSError as error:
-                what = f"{error.strerror or error}"
-                yield Outcome(writer.name, error=BackupError(what, error.filename))
+    def once(self, subjects: Iterable[Kept]) -> Iterator[Outcome]:
+        """Make one pass; one that fails does not keep the others, and waits longer each time."""
+        for kept in subjects:
+            turn = self._turns.setdefault(kept.name, _Turn())
+            if self.clock() < turn.at:
+                continue
+            outcome = attempt(kept)
+            turn.failed = turn.failed + 1 if outcome.error else 0
+            pause = min(PATIENCE, self.every * 2**turn.failed) if turn.failed > 1 else 0.0
+            turn.at = self.clock() + pause
+            yield outcome
 
-    def watch(
-        self, every: float, say: Callable[[Outcome], None], wait: Callable[[float], None] = time.sleep
-    ) -> None:
-        """Make passes until interrupted, ``every`` so many seconds."""
-        while True:
-            begun = time.monotonic()
-            for outcome in self.once():
-                say(outcome)
-            wait(max(0.0, every - (time.monotonic() - begun)))
+
+def attempt(kept: Kept) -> Outcome:
+    """Make one pass over one subject, whatever becomes of it."""
+    return guarded(kept.name, kept.once)
+
+
+def guarded(name: str, do: Callable[[], Stored | None]) -> Outcome:
+    """Do something for a subject; return what became of it."""
+    try:
+        return Outcome(name, do())
+    except FlipsideError as error:
+        return Outcome(name, error=error)
+    except OSError as error:
+        advice = "make room, or see to the disk; it is tried again by itself"
+        found = BackupError(error.strerror or str(error), error.filename, advice)
+        return Outcome(name, error=found)

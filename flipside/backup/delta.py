@@ -63,6 +63,19 @@ def decode(data: bytes, old: Read, page_size: int) -> Iterator[tuple[int, bytes]
         raise DamagedError(f"the increment cannot be unpacked: {error}") from None
 
 
+def packed(content: bytes) -> bytes:
+    """Return one zstd frame of bytes that nothing is known of."""
+    return zstandard.ZstdCompressor(level=LEVEL).compress(content)
+
+
+def unpacked(frame: bytes, where: str) -> bytes:
+    """Return what `packed` packed. Raises DamagedError if it is something else."""
+    try:
+        return zstandard.ZstdDecompressor().decompress(frame)
+    except zstandard.ZstdError as error:
+        raise DamagedError(f"it cannot be unpacked: {error}", where) from None
+
+
 def _grouped(numbers: Iterable[int]) -> Iterator[list[int]]:
     rest = iter(numbers)
     while group := list(itertools.islice(rest, GROUP)):

@@ -13,5 +13,9 @@ class DamagedError(BackupError):
     """An object of a repository that is not what was put there: cut, altered, moved or missing."""
 
 
+class UnopenedError(BackupError):
+    """An epoch that none of the keys at hand opens."""
+
+
 class ConflictError(BackupError):
     """Somebody else writes to the same repository."""

@@ -1,4 +1,4 @@
-"""A repository: objects in a storage, the keys of their epochs, and one writer at a time."""
+"""A repository: objects in a storage, each part of an epoch."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from flipside.backup.errors import BackupError, DamagedError
-from flipside.backup.names import CONFIG, Epoch, epoch_of
+from flipside.backup.names import CONFIG, DATABASE, Epoch, epoch_of
 from flipside.backup.sealing import EpochKey
 from flipside.backup.storage import Storage
-
-if TYPE_CHECKING:
-    from pyrage.x25519 import Identity
 
 FORMAT = 1
 
@@ -32,40 +28,46 @@ class Repository:
     storage: Storage
     id: str
 
-    def new_epoch(self, database: str, name: str, recipients: Sequence[str]) -> tuple[Epoch, EpochKey]:
-        """Begin an epoch after the last one; it counts once its base is put.
+    def new_epoch(
+        self, kind: str, subject: str, name: str, recipients: Sequence[str]
+    ) -> tuple[Epoch, EpochKey]:
+        """Begin an epoch after the last one; one of a database counts once its base is put.
 
         Args:
-            database: The database's id.
+            kind: `names.DATABASE` or `names.FILES`.
+            subject: The subject's id.
             name: Its name, for whoever can open the key.
             recipients: Public keys, ``age1...``.
         """
-        numbers = [epoch.number for epoch in self.epochs(database)]
-        epoch = Epoch(database, max(numbers, default=0) + 1, secrets.token_hex(4))
+        from flipside.backup.keys import wrapped
+
+        last = max((each.number for each in self.begun(kind, subject)), default=0)
+        epoch = Epoch(kind, subject, last + 1, secrets.token_hex(4))
         key = EpochKey(os.urandom(32), self.id)
-        self.storage.put(epoch.key, _wrapped(epoch, key, name, recipients))
+        self.storage.put(epoch.key, wrapped(epoch, key, name, recipients))
         return epoch, key
 
-    def epochs(self, database: str | None = None) -> list[Epoch]:
-        """Return the epochs that have a base, of one database or all, in order."""
-        prefix = f"db/{database}/" if database else "db/"
-        names = self.storage.list(prefix)
-        found = ((epoch_of(name), name) for name in names)
-        return sorted(epoch for epoch, name in found if epoch and name == epoch.base)
+    def subjects(self, kind: str) -> list[str]:
+        """Return the ids of the subjects of a kind."""
+        return list(self.storage.folders(f"{kind}/"))
 
-    def key(self, epoch: Epoch, identities: Sequence[Identity]) -> tuple[EpochKey, str]:
-        """Return an epoch's key, and the name of its database.
+    def begun(self, kind: str, subject: str) -> list[Epoch]:
+        """Return all epochs of a subject that anything is there of, in order."""
+        prefix = f"{kind}/{subject}/"
+        found = (epoch_of(f"{prefix}{label}") for label in self.storage.folders(prefix))
+        return sorted(epoch for epoch in found if epoch)
 
-        Raises:
-            DamagedError: If the key is missing, altered, or another epoch's.
-            BackupError: If none of the private keys opens it.
-        """
-        found = _opened(self.require(epoch.key), epoch.key, identities)
-        place = {"repository": self.id, "database": epoch.database}
-        place |= {"number": epoch.number, "random": epoch.random}
-        if {name: found.get(name) for name in place} != place:
-            raise DamagedError("this is the key of another epoch", epoch.key)
-        return EpochKey(bytes.fromhex(found["key"]), self.id), str(found["name"])
+    def epochs(self, kind: str, subject: str) -> Iterator[Epoch]:
+        """Yield the epochs of a subject that can be restored from, the newest first."""
+        for epoch in reversed(self.begun(kind, subject)):
+            heads = self.heads(epoch)
+            whole = (epoch.base if kind == DATABASE else epoch.key) in heads
+            if whole and epoch.gone() not in heads:
+                yield epoch
+
+    def heads(self, epoch: Epoch) -> set[str]:
+        """Return the names of an epoch's objects but for chunks, increments and files."""
+        return {each.name for each in self.storage.list(epoch.prefix, deep=False)}
 
     def require(self, name: str) -> bytes:
         """Return an object. Raises DamagedError if it is missing."""
@@ -73,10 +75,6 @@ class Repository:
         if data is None:
             raise DamagedError("the object is missing", name)
         return data
-
-    def increments(self, epoch: Epoch) -> Iterator[str]:
-        """Yield the names of an epoch's increments, in order."""
-        return (n for n in self.storage.list(epoch.prefix) if n.startswith(epoch.prefix + "i"))
 
 
 def create(storage: Storage) -> Repository:
@@ -113,34 +111,3 @@ def opened(storage: Storage) -> Repository:
         what = f"the repository has format {number}, and this program knows {FORMAT}"
         raise BackupError(what, str(storage), "install a newer Flipside")
     return Repository(storage, name)
-
-
-def _wrapped(epoch: Epoch, key: EpochKey, name: str, recipients: Sequence[str]) -> bytes:
-    import pyrage
-
-    content = {
-        "repository": key.repository,
-        "database": epoch.database,
-        "number": epoch.number,
-        "random": epoch.random,
-        "name": name,
-        "key": key.secret.hex(),
-    }
-    readers = [pyrage.x25519.Recipient.from_str(each) for each in recipients]
-    wrapped: bytes = pyrage.encrypt(json.dumps(content).encode(), readers)
-    return wrapped
-
-
-def _opened(data: bytes, name: str, identities: Sequence[Identity]) -> dict[str, Any]:
-    import pyrage
-
-    try:
-        found: dict[str, Any] = json.loads(pyrage.decrypt(data, list(identities)))
-    except pyrage.DecryptError as error:
-        if "No matching keys" in str(error):
-            advice = "name the right one with --identity"
-            raise BackupError("no private key here opens this backup", name, advice) from None
-        raise DamagedError("the key was altered or cut", name) from None
-    except ValueError:
-        raise DamagedError("this is no key of an epoch", name) from None
-    return found

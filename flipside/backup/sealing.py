@@ -2,7 +2,8 @@
 
     8   FSBACKUP
     1   version of the format, 1
-    1   kind: C chunk of a base, B a base's manifest, I increment
+    1   kind: C chunk of a base, B a base's manifest, I increment, H hourly increment, T end of the
+        hourly ones, G what is about to be deleted, F file, M list of files
     12  nonce
     n   AES-256-GCM of the content, its 16 bytes of tag last
 
@@ -25,7 +26,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flipside.backup.errors import DamagedError
 
 MAGIC, VERSION = b"FSBACKUP", 1
-CHUNK, BASE, INCREMENT = b"C", b"B", b"I"
+CHUNK, BASE, INCREMENT, HOURLY, HOURS, GONE = b"C", b"B", b"I", b"H", b"T", b"G"
+KINDS = {"i": INCREMENT, "h": HOURLY}
+"""The kind of a line's increments; see `flipside.backup.names`."""
 FIRST = bytes(32)
 """What stands for the hash of the object before the first."""
 _NONCE, _TAG = 12, 16
@@ -48,7 +51,7 @@ class EpochKey:
         """Return an object.
 
         Args:
-            kind: `CHUNK`, `BASE` or `INCREMENT`.
+            kind: One of the above.
             name: Its name in the repository.
             before: The SHA-256 of the object before it, or `FIRST`.
             content: What it holds.

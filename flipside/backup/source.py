@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
 from flipside.backup import image
@@ -15,6 +15,10 @@ from flipside.backup.errors import BackupError
 PATIENCE = 5.0
 # Nanoseconds within which a file may change without its time of change changing.
 RACY = 1_000_000_000
+
+Look = Callable[[sqlite3.Connection], None]
+
+_MUST_WRITE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
 Signature = tuple[tuple[int, int, int] | None, ...]
 
@@ -29,10 +33,14 @@ class Source:
 
     Args:
         path: The file.
+        acting: What the file is opened within, as with the rights of its owner: who may write there
+            can put a link in its place that leads to what is not his.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(
+        self, path: Path, acting: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        self.path, self._acting = path, acting
         self._seen: Signature | None = None
 
     def changed(self) -> bool:
@@ -43,23 +51,50 @@ class Source:
         """
         return self._seen is None or self._signature() != self._seen
 
-    def take(self, target: Path) -> image.Shape:
+    def take(self, target: Path, look: Look | None = None) -> image.Shape:
         """Copy the database into a file; return the copy's shape.
+
+        Args:
+            target: The file; it is replaced.
+            look: Looks at the database in the same transaction.
 
         Raises:
             BackupError: If it cannot be read, or is no database.
         """
         # Asked before: a commit in between is taken twice rather than not at all.
         signature, now = self._signature(), time.time_ns()
-        uri = f"{self.path.absolute().as_uri()}?mode=ro"
         try:
-            with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE)) as connection:
+            with closing(self._opened()) as connection:
+                if look:
+                    look(connection)
                 image.take(connection, target)
         except sqlite3.Error as error:
             raise BackupError(f"SQLite cannot read it: {error}", str(self.path)) from None
         recent = any(each and now - each[2] < RACY for each in signature)
         self._seen = None if recent else signature
         return image.shape(target)
+
+    def _opened(self) -> sqlite3.Connection:
+        """Return a connection within a transaction, so that it has all files open that it reads."""
+        try:
+            return self._begun("ro")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _MUST_WRITE:
+                raise
+            # What a crash left has to be rolled back, or a log's index made.
+            return self._begun("rw")
+
+    def _begun(self, mode: str) -> sqlite3.Connection:
+        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+        with self._acting():
+            made = sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None)
+            try:
+                made.execute("BEGIN")
+                made.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except BaseException:
+                made.close()
+                raise
+        return made
 
     def forget(self) -> None:
         """Take the next image whether anybody committed or not."""
@@ -68,7 +103,9 @@ class Source:
     def _signature(self) -> Signature:
         """Return inode, size and time of change of the file and its log."""
         try:
-            return (_of(self.path), *map(_perhaps, (self._beside("-wal"), self._beside("-journal"))))
+            with self._acting():
+                beside = map(_perhaps, (self._beside("-wal"), self._beside("-journal")))
+                return (_of(self.path), *beside)
         except OSError as error:
             raise BackupError(f"cannot read: {error.strerror}", str(self.path)) from None
 
@@ -77,7 +114,7 @@ class Source:
 
 
 def _of(path: Path) -> tuple[int, int, int]:
-    status = os.stat(path)
+    status = path.stat()
     return status.st_ino, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)
 
 

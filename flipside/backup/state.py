@@ -1,6 +1,7 @@
 """What the agent remembers of a database: where the chain ends, and the image at that point.
 
-    state.json   the epoch, its key, the last object's number and hash, the image's shape and root
+    state.json   the epoch, the last object's number and hash, the image's shape and root
+    keys.json    the keys of the epochs that are still in the repository
     image        the shadow: the database as the chain has it
     pending      an increment on its way: what is to be put, and what then becomes of the shadow
 
@@ -27,6 +28,10 @@ from flipside.machine.files import read_json, sync_folder, write_atomic, write_j
 _LENGTH = struct.Struct("<Q")
 
 
+Stamp = tuple[int, int]
+"""Tells whether another process wrote the state since."""
+
+
 @dataclass(frozen=True)
 class Point:
     """The end of a chain.
@@ -37,6 +42,7 @@ class Point:
         at: When it was taken, seconds since 1970; never before the one before it.
         root: The image's root hash.
         shape: Its shape.
+        partial: Whether more belongs to it, that is yet to be put.
     """
 
     number: int
@@ -44,6 +50,7 @@ class Point:
     at: float
     root: int
     shape: Shape
+    partial: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON-ready values."""
@@ -58,10 +65,22 @@ class Point:
 
 @dataclass(frozen=True)
 class Tip:
-    """The end of the chain of one database, and what is needed to go on."""
+    """The end of the chain of one database, and what is needed to go on.
+
+    Attributes:
+        epoch: The epoch.
+        key: Its key.
+        begun: When its base was taken, seconds since 1970.
+        recipients: Who can open it.
+        checked: When SQLite last found nothing wrong with an image of it.
+        point: Where it ends.
+    """
 
     epoch: Epoch
     key: EpochKey
+    begun: float
+    recipients: tuple[str, ...]
+    checked: float
     point: Point
 
     def at(self, point: Point) -> Tip:
@@ -86,18 +105,54 @@ class State:
         found = read_json(self.folder / "state.json")
         if found is None:
             return None
-        key = EpochKey(bytes.fromhex(found["key"]), found["repository"])
-        return Tip(Epoch(**found["epoch"]), key, Point.from_json(found["point"]))
+        epoch, point = Epoch(**found["epoch"]), Point.from_json(found["point"])
+        key = self.keys().get(epoch.label)
+        recipients = tuple(found["recipients"])
+        if key is None:
+            return None
+        return Tip(epoch, key, found["begun"], recipients, found["checked"], point)
+
+    def stamp(self) -> Stamp | None:
+        """Return what changes whenever the end of the chain does, None where there is none."""
+        try:
+            status = (self.folder / "state.json").stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns
 
     def keep(self, tip: Tip) -> None:
         """Remember the end of the chain."""
         found = {
             "epoch": asdict(tip.epoch),
-            "key": tip.key.secret.hex(),
-            "repository": tip.key.repository,
+            "begun": tip.begun,
+            "recipients": tip.recipients,
+            "checked": tip.checked,
             "point": tip.point.as_json(),
         }
         write_json(self.folder / "state.json", found, 0o600)
+
+    def keys(self) -> dict[str, EpochKey]:
+        """Return the keys of epochs by their labels."""
+        found = read_json(self.folder / "keys.json", {})
+        return {
+            label: EpochKey(bytes.fromhex(each["key"]), each["repository"])
+            for label, each in found.items()
+        }
+
+    def keep_key(self, epoch: Epoch, key: EpochKey) -> None:
+        """Remember the key of a new epoch."""
+        self._write_keys({**self.keys(), epoch.label: key})
+
+    def drop_key(self, epoch: Epoch) -> None:
+        """Forget the key of an epoch that is no more."""
+        self._write_keys({label: k for label, k in self.keys().items() if label != epoch.label})
+
+    def _write_keys(self, keys: dict[str, EpochKey]) -> None:
+        found = {
+            label: {"key": key.secret.hex(), "repository": key.repository}
+            for label, key in keys.items()
+        }
+        write_json(self.folder / "keys.json", found, 0o600)
 
     def whole(self, tip: Tip) -> bool:
         """Return whether the shadow is the image that the chain ends with."""

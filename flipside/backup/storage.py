@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Protocol
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple, Protocol
 
+from flipside.backup.disk import telling, written
 from flipside.backup.errors import BackupError, ConflictError
-from flipside.machine.files import sync_folder
+from flipside.machine.files import locked, sync_folder, write_atomic
+
+TRIES = 5
+"""How often an operation is begun anew that was crossed by another writer's."""
+TAKEN = "there is another object of this name: another agent writes here, too"
+OTHERS = "end that agent, or give this one a repository of its own"
+
+
+class Listed(NamedTuple):
+    """An object as a listing has it.
+
+    Attributes:
+        name: Its name.
+        size: Bytes.
+    """
+
+    name: str
+    size: int
 
 
 class Storage(Protocol):
-    """A place for objects."""
+    """A place for objects. Their names are parts with slashes between, none beginning with a dot."""
 
     def make(self) -> None:
         """Make the place itself, if it is not there. Raises BackupError if that cannot be."""
         ...
 
     def put(self, name: str, data: bytes) -> None:
-        """Store an object; when this returns it outlives anything, and before nobody sees it.
+        """Store an object; when this returns it outlives anything, and before nobody sees a part.
+
+        The same bytes may be put again, as after an answer that was lost.
 
         Raises:
             ConflictError: If there is another object of that name.
-            BackupError: If it cannot be stored.
+            BackupError: If it cannot be stored, or that cannot be known.
         """
         ...
 
@@ -31,17 +53,50 @@ class Storage(Protocol):
         """Return an object, None if there is none. Raises BackupError if that cannot be known."""
         ...
 
-    def list(self, prefix: str) -> Iterator[str]:
-        """Yield the names that begin so, in order."""
+    def list(self, prefix: str, *, deep: bool = True) -> Iterator[Listed]:
+        """Yield the objects whose names begin so, in order of their names.
+
+        Args:
+            prefix: Ends with a slash, or is empty.
+            deep: Whether those with further slashes in their names count, too.
+
+        Raises:
+            BackupError: If it cannot be known which there are.
+        """
+        ...
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield what stands between ``prefix`` and the next slash of names, each once, in order.
+
+        Raises:
+            BackupError: If it cannot be known which there are.
+        """
         ...
 
     def delete(self, name: str) -> None:
-        """Remove an object, if it is there."""
+        """Remove an object, if it is there. Raises BackupError if it cannot be removed."""
+        ...
+
+    def swap(self, name: str, old: bytes | None, new: bytes) -> bool:
+        """Replace a small object if it is what it is thought to be, all at once.
+
+        Args:
+            name: One that is never put.
+            old: What it has to be; None if there must be none.
+            new: What it becomes.
+
+        Returns:
+            Whether it is ``new`` now, be it by an earlier try whose answer was lost. If not, it was
+            something else than ``old``, and still is.
+
+        Raises:
+            BackupError: If that cannot be known.
+        """
         ...
 
 
 class Folder:
-    """A repository in a folder.
+    """A repository in a folder, of a file system that has hard links.
 
     Args:
         path: The folder.
@@ -49,66 +104,133 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        # Apart from the objects, so that it is cheap to find what killed writers left, and nothing
+        # keeps an emptied folder from going.
+        self._temporary = path / ".tmp"
 
     def __str__(self) -> str:
         return str(self.path)
 
     def make(self) -> None:
         """Make the folder."""
-        try:
+        with telling("make the folder", self.path):
+            new = [each for each in (self.path, *self.path.parents) if not each.exists()]
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise BackupError(f"cannot make it: {error.strerror}", str(self.path)) from error
+            self._temporary.mkdir(exist_ok=True)
+            for each in (self.path, *(made.parent for made in new)):
+                sync_folder(each)
 
     def put(self, name: str, data: bytes) -> None:
         """Write a temporary file, then link it: a link never replaces, unlike a rename."""
-        target = self.path / name
-        temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
-        self._require()
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _write(temporary, data)
-            os.link(temporary, target)
-            sync_folder(target.parent)
-        except FileExistsError:
-            if target.read_bytes() != data:
-                what = "there is another object of this name: another agent writes here, too"
-                raise ConflictError(what, str(target)) from None
-        except OSError as error:
-            raise BackupError(f"cannot write: {error.strerror}", str(target)) from error
-        finally:
-            temporary.unlink(missing_ok=True)
+        with telling("write", self.path / name):
+            for left in reversed(range(TRIES)):
+                try:
+                    self._put(name, data)
+                except FileNotFoundError:
+                    # A delete took the emptied folder away between our making it and our using it.
+                    if not left:
+                        raise
+                else:
+                    return
 
     def get(self, name: str) -> bytes | None:
         """Return a file's content."""
         path = self.path / name
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            self._require()
-            return None
-        except OSError as error:
-            raise BackupError(f"cannot read: {error.strerror}", str(path)) from error
+        with telling("read", path):
+            try:
+                return path.read_bytes()
+            except FileNotFoundError:
+                self._require()
+                return None
 
-    def list(self, prefix: str) -> Iterator[str]:
-        """Yield the files beneath a folder; ``prefix`` ends with a slash or is empty."""
-        self._require()
-        found = (path for path in (self.path / prefix).rglob("*") if path.is_file())
-        names = (str(path.relative_to(self.path)) for path in found if path.name[0] != ".")
-        yield from sorted(names)
+    def list(self, prefix: str, *, deep: bool = True) -> Iterator[Listed]:
+        """Yield the files in a folder, or beneath it."""
+        with telling("list", self.path / prefix):
+            self._require()
+            found = sorted(self._walk(prefix, deep=deep))
+        yield from found
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the folders in a folder, but for those without files."""
+        with telling("list", self.path / prefix):
+            self._require()
+            held = (
+                each.name for each in self._entries(prefix) if each.is_dir(follow_symlinks=False)
+            )
+            found = sorted(name for name in held if any(self._walk(f"{prefix}{name}/")))
+        yield from found
 
     def delete(self, name: str) -> None:
-        """Remove a file."""
-        (self.path / name).unlink(missing_ok=True)
+        """Remove a file, and the folders that held nothing else."""
+        path = self.path / name
+        with telling("remove", path):
+            self._require()
+            path.unlink(missing_ok=True)
+            sync_folder(self._emptied(name))
+
+    def swap(self, name: str, old: bytes | None, new: bytes) -> bool:
+        """Replace a file, one process at a time."""
+        with telling("write", self.path / name):
+            self._require()
+            with locked(self.path / ".lock"):
+                found = self.get(name)
+                if found == old != new:
+                    write_atomic(self.path / name, new, 0o600)
+            return found in (old, new)
+
+    def _put(self, name: str, data: bytes) -> None:
+        target = self.path / name
+        self._require()
+        with written(self._temporary, data) as temporary:
+            folders = PurePosixPath(name).parents
+            for folder in reversed(folders[:-1]):  # never the root, should it go meanwhile
+                (self.path / folder).mkdir(exist_ok=True)
+            try:
+                os.link(temporary, target)
+            except FileExistsError:
+                if target.read_bytes() != data:
+                    raise ConflictError(TAKEN, str(target), OTHERS) from None
+            # Up to the root, and if it was there as well: who linked it, or made the folders, may
+            # have been killed before.
+            for folder in folders:
+                sync_folder(self.path / folder)
+
+    def _walk(self, prefix: str, *, deep: bool = True) -> Iterator[Listed]:
+        for each in self._entries(prefix):
+            name = prefix + each.name
+            if each.is_dir(follow_symlinks=False):
+                yield from self._walk(f"{name}/") if deep else ()
+            else:
+                with suppress(FileNotFoundError):  # deleted since
+                    yield Listed(name, each.stat().st_size)
+
+    def _entries(self, prefix: str) -> Sequence[os.DirEntry[str]]:
+        try:
+            with os.scandir(self.path / prefix) as found:
+                return [each for each in found if not each.name.startswith(".")]
+        except FileNotFoundError:
+            self._require()
+            return ()
+
+    def _emptied(self, name: str) -> Path:
+        """Remove the folders of a name that are empty; return the first that stays."""
+        for folder in PurePosixPath(name).parents[:-1]:
+            try:
+                (self.path / folder).rmdir()
+            except FileNotFoundError:
+                continue
+            except OSError:
+                return self.path / folder
+        return self.path
 
     def _require(self) -> None:
-        """Refuse a folder that is gone, as one whose disk is not mounted: it is not to be made anew."""
-        if not self.path.is_dir():
-            raise BackupError("there is no such folder", str(self.path))
-
-
-def _write(path: Path, data: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        """Refuse a folder that is gone, or empty as where a disk is mounted that is not."""
+        what = "the folder is empty: there is no repository, or its disk is not mounted"
+        try:
+            with os.scandir(self.path) as entries:
+                if next(entries, None):
+                    return
+        except FileNotFoundError:
+            what = "there is no such folder"
+        begin = f"flipside-backup init {shlex.quote(str(self.path))}"
+        raise BackupError(what, str(self.path), f"mount its disk; for a new one: {begin}")

@@ -1,44 +1,34 @@
-"""One database kept in a repository: at each pass what changed, as an increment or as a new base."""
+"""One database kept in a repository: at each pass what changed, as increments or as a new base."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-
-import zstandard
+from typing import TYPE_CHECKING
 
 from flipside.backup import delta, image
-from flipside.backup.content import Base, Increment, pack_base, pack_increment
-from flipside.backup.errors import ConflictError
+from flipside.backup.base import Parts, put_base
+from flipside.backup.content import End, Increment, pack_increment
+from flipside.backup.errors import ConflictError, DamagedError
 from flipside.backup.image import Roots, Shape
-from flipside.backup.names import Epoch, database_id
+from flipside.backup.keys import Either, Identities, Kept
+from flipside.backup.names import DATABASE, subject_id
+from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository
-from flipside.backup.sealing import BASE, CHUNK, FIRST, INCREMENT, EpochKey, digest
-from flipside.backup.source import Source
-from flipside.backup.state import Point, State, Tip
+from flipside.backup.retention import DAY, Collector, Retention
+from flipside.backup.sealing import INCREMENT, digest
+from flipside.backup.source import Look, Source
+from flipside.backup.state import Point, Stamp, State, Tip
+from flipside.backup.steps import MOST, Change, Mark, Step
+from flipside.machine.integrity import faults
 
-CHUNK_SIZE = 4 << 20
-# More than this in one increment, in bytes of pages, and a new base takes no more and is simpler.
-LARGEST = 64 << 20
+if TYPE_CHECKING:
+    from pyrage.x25519 import Identity
 
-
-@dataclass(frozen=True)
-class Stored:
-    """What a pass put.
-
-    Attributes:
-        kind: ``base`` or ``increment``.
-        size: Bytes of objects.
-        pages: How many changed.
-        at: Which moment it is of, seconds since 1970.
-    """
-
-    kind: str
-    size: int
-    pages: int
-    at: float
+# Seconds after which SQLite looks at an image again: damage is not to be kept for long unseen.
+LOOK = 3600.0
 
 
 class Writer:
@@ -51,7 +41,10 @@ class Writer:
         state: What is remembered of it.
         recipients: Who can open it.
         clock: Returns seconds since 1970.
+        base_every: Seconds between two bases.
     """
+
+    kind = DATABASE
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that it works with
         self,
@@ -61,33 +54,64 @@ class Writer:
         state: State,
         recipients: Sequence[str],
         clock: Callable[[], float] = time.time,
+        base_every: float = DAY,
     ) -> None:
-        self.name, self.source, self._state = name, source, state
-        self._repository, self._recipients, self._clock = repository, recipients, clock
+        self.name, self.source, self.state = name, source, state
+        self._repository, self.recipients, self._clock = repository, tuple(recipients), clock
+        self._base_every = base_every
         self._tip: Tip | None = None
-        self._loaded = False
+        self._stamp: Stamp | None = None
 
-    def once(self) -> Stored | None:
+    def once(self, look: Look | None = None) -> Stored | None:
         """Bring the repository up to date; return what was put, None if nothing had changed.
+
+        Args:
+            look: Looks at the database in the very transaction that is kept.
 
         Raises:
             BackupError: If the database cannot be read or an object not be put. What was put stays, and
                 the next pass goes on from there.
+            DamagedError: If the database is damaged; nothing of it was put.
         """
         try:
             self._resume()
-            return self._pass()
+            return self._pass(look)
         except ConflictError:
             # Not our chain any more, as when a machine was set back to a snapshot of itself.
             self._give_up()
-            return self._pass()
+            return self._pass(look)
+        finally:
+            self._stamp = self.state.stamp()
 
-    def _pass(self) -> Stored | None:
-        if not self.source.changed():
+    def collect(self, retention: Retention, identities: Sequence[Identity]) -> None:
+        """Let go of what is not to be kept.
+
+        Args:
+            retention: What is.
+            identities: Private keys, for epochs whose keys are not remembered here.
+
+        Raises:
+            DamagedError: If an epoch does not prove; then it, and the one before it, stay.
+            BackupError: If an object cannot be put or deleted.
+        """
+        keys = Either(Kept(self.name, self.state.keys()), Identities(self._repository, identities))
+        subject, folder = subject_id(self._repository.id, self.name), self.state.folder
+        collector = Collector(self._repository, subject, keys, folder, retention, self._clock)
+        for epoch in collector.collect():
+            self.state.drop_key(epoch)
+
+    @property
+    def moment(self) -> str | None:
+        """The id of the last moment, as ``3.17``; None before the first."""
+        tip = self._tip
+        return f"{tip.epoch.number}.{tip.point.number}" if tip else None
+
+    def _pass(self, look: Look | None) -> Stored | None:
+        if not look and not self.source.changed():
             return None
-        taken = self._state.folder / "taken"
+        taken = self.state.folder / "taken"
         try:
-            shape = self.source.take(taken)
+            shape = self.source.take(taken, look)
             return self._store(taken, shape)
         except BaseException:
             self.source.forget()
@@ -99,91 +123,80 @@ class Writer:
         tip = self._tip
         if tip is None or tip.point.shape.page_size != shape.page_size:
             return self._base(taken, shape)
-        with self._state.image.open("rb") as old, taken.open("rb") as new:
+        with self.state.image.open("rb") as old, taken.open("rb") as new:
             numbers = list(image.changed(old, new, shape.page_size))
-        if len(numbers) * shape.page_size > LARGEST:
-            return self._base(taken, shape)
-        if not numbers and shape == tip.point.shape:
+        if not numbers and shape == tip.point.shape and not tip.point.partial:
             return None
-        return self._increment(tip, taken, shape, numbers)
+        if self._outgrown(tip, shape, len(numbers)):
+            return self._base(taken, shape)
+        tip = self._looked_at(tip, taken)
+        return self._increments(tip, taken, shape, numbers)
 
-    def _increment(self, tip: Tip, taken: Path, shape: Shape, numbers: list[int]) -> Stored:
-        with self._state.image.open("rb") as old_file, taken.open("rb") as new_file:
-            old = delta.reader(old_file, shape.page_size)
-            new = delta.reader(new_file, shape.page_size)
-            root = self._root(tip, numbers, shape, old, new)
-            groups = b"".join(delta.encode(numbers, old, new))
-            at = self._now()
-            content = Increment(at, shape, tip.point.root, root, groups)
-            name = tip.epoch.increment(tip.point.number + 1)
-            data = tip.key.seal(INCREMENT, name, tip.point.digest, pack_increment(content))
-            point = Point(tip.point.number + 1, digest(data), at, root, shape)
-            self._state.begin(data, point, ((number, new(number)) for number in numbers))
-        self._finish(tip)
-        return Stored("increment", len(data), len(numbers), at)
+    def _outgrown(self, tip: Tip, shape: Shape, pages: int) -> bool:
+        """Return whether a new base is due, or takes no more than increments would."""
+        old = self._clock() - tip.begun >= self._base_every
+        return old or tip.recipients != self.recipients or pages > max(MOST, shape.pages // 2)
 
-    def _root(
-        self, tip: Tip, numbers: list[int], shape: Shape, old: delta.Read, new: delta.Read
-    ) -> int:
-        roots, root, before = _roots(tip.key), tip.point.root, tip.point.shape.pages
-        for number in numbers:
-            root ^= roots.page(number, new(number))
-        for number in [*numbers, *range(shape.pages + 1, before + 1)]:
-            if number <= before:
-                root ^= roots.page(number, old(number))
-        return root
+    def _looked_at(self, tip: Tip, taken: Path) -> Tip:
+        """Let SQLite look at an image now and then. Raises DamagedError if it finds anything."""
+        now = self._clock()
+        if 0 <= now - tip.checked < LOOK:
+            return tip
+        refuse_damaged(taken, self.name)
+        return replace(tip, checked=now)
 
-    def _finish(self, tip: Tip) -> None:
+    def _increments(self, tip: Tip, taken: Path, shape: Shape, numbers: list[int]) -> Stored:
+        at, size = self._now(), 0
+        before, roots = Mark(tip.point.shape, tip.point.root), Roots(tip.key.derive(b"root"))
+        with self.state.image.open("rb") as old, taken.open("rb") as new:
+            read = delta.reader(new, shape.page_size)
+            change = Change(roots, delta.reader(old, shape.page_size), read)
+            for step in change.steps(before, shape, numbers):
+                data, point = _sealed(tip, step, at)
+                self.state.begin(data, point, ((each, read(each)) for each in step.numbers))
+                tip = self._finish(tip)
+                size += len(data)
+        return Stored("increment", size, len(numbers), at)
+
+    def _finish(self, tip: Tip) -> Tip:
         """Put the increment that was noted, if there is one, and take it over."""
-        begun = self._state.begun()
+        begun = self.state.begun()
         if begun is None:
-            return
+            return tip
         data, point, pages = begun
         self._repository.storage.put(tip.epoch.increment(point.number), data)
         self._tip = tip.at(point)
-        self._state.finish(self._tip, pages)
+        self.state.finish(self._tip, pages)
+        return self._tip
 
     def _base(self, taken: Path, shape: Shape) -> Stored:
-        database = database_id(self._repository.id, self.name)
-        epoch, key = self._repository.new_epoch(database, self.name, self._recipients)
-        root = _roots(key).of(taken, shape.page_size)
-        chunks, size = self._chunks(taken, epoch, key)
+        refuse_damaged(taken, self.name)
+        subject, old = subject_id(self._repository.id, self.name), self._tip
+        epoch, key = self._repository.new_epoch(DATABASE, subject, self.name, self.recipients)
+        self.state.keep_key(epoch, key)
         at = self._now()
-        content = pack_base(Base(self.name, at, shape, root, tuple(chunks)))
-        data = key.seal(BASE, epoch.base, FIRST, content)
-        self._repository.storage.put(epoch.base, data)
-        self._state.pending.unlink(missing_ok=True)
-        self._state.adopt(taken)
-        self._tip = Tip(epoch, key, Point(0, digest(data), at, root, shape))
-        self._state.keep(self._tip)
-        return Stored("base", size + len(data), shape.pages, at)
-
-    def _chunks(self, taken: Path, epoch: Epoch, key: EpochKey) -> tuple[list[bytes], int]:
-        digests: list[bytes] = []
-        size = 0
-        with taken.open("rb") as file:
-            while part := file.read(CHUNK_SIZE):
-                name = epoch.chunk(len(digests))
-                packed = zstandard.ZstdCompressor(level=delta.LEVEL).compress(part)
-                data = key.seal(CHUNK, name, FIRST, packed)
-                self._repository.storage.put(name, data)
-                digests.append(digest(data))
-                size += len(data)
-        return digests, size
+        after = End(old.epoch.label, old.point.number, old.point.digest) if old else None
+        parts = Parts(self._repository, epoch, key)
+        point, size = put_base(parts, taken, self.name, shape, at, after)
+        self.state.pending.unlink(missing_ok=True)
+        self.state.adopt(taken)
+        self._tip = Tip(epoch, key, at, self.recipients, self._clock(), point)
+        self.state.keep(self._tip)
+        return Stored("base", size, shape.pages, at)
 
     def _resume(self) -> None:
-        """Go on where the last pass ended, or the last agent was ended."""
-        tip = self._tip if self._loaded else self._state.tip()
-        if tip and tip.key.repository == self._repository.id:
-            self._tip = tip
-            self._finish(tip)
-        if not self._loaded and self._tip and not self._state.whole(self._tip):
+        """Go on where the last pass ended, be it another process's, or one that was killed."""
+        first, stamp = self._stamp is None, self.state.stamp()
+        if stamp != self._stamp:
+            self._tip = self.state.tip()
+        if self._tip and self._tip.key.repository == self._repository.id:
+            self._tip = self._finish(self._tip)
+        if first and self._tip and not self.state.whole(self._tip):
             self._tip = None
-        self._loaded = True
 
     def _give_up(self) -> None:
-        self._state.pending.unlink(missing_ok=True)
-        self._tip, self._loaded = None, True
+        self.state.pending.unlink(missing_ok=True)
+        self._tip = None
         self.source.forget()
 
     def _now(self) -> float:
@@ -191,5 +204,18 @@ class Writer:
         return max(self._clock(), self._tip.point.at + 1e-3 if self._tip else 0.0)
 
 
-def _roots(key: EpochKey) -> Roots:
-    return Roots(key.derive(b"root"))
+def refuse_damaged(taken: Path, name: str) -> None:
+    """Raise DamagedError if SQLite finds an image damaged."""
+    if found := faults(taken):
+        shown = "\n".join(found[:5])
+        what = f"the database is damaged, and what is kept of it stays as it is\n{shown}"
+        raise DamagedError(what, name, "flipside-backup restore brings back the last whole one")
+
+
+def _sealed(tip: Tip, step: Step, at: float) -> tuple[bytes, Point]:
+    """Return the object of a step, and the point that it leads to."""
+    number, before, after = tip.point.number + 1, step.before, step.after
+    head = Increment(number, at, after.shape, before.root, after.root, step.groups, step.partial)
+    name, content = tip.epoch.increment(number), pack_increment(head)
+    data = tip.key.seal(INCREMENT, name, tip.point.digest, content)
+    return data, Point(number, digest(data), at, after.root, after.shape, step.partial)

@@ -14,35 +14,22 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flipside.errors import DeployError
+from flipside.machine.databases import STAGED, Database, companions, files, find, unreadable
+from flipside.machine.integrity import faults
 
-_MAGIC = b"SQLite format 3\0"
-_COMPANIONS = ("-wal", "-shm", "-journal")
 _MANIFEST = ".snapshot.json"
-_STAGED = ".flipside-restore"
-_EMPTY = re.compile(r".*\.(db|db3|sqlite|sqlite3)$", re.IGNORECASE)
-# What quick_check says about values, not about the file: an app may live with these.
-_ABOUT_VALUES = re.compile(r"(NULL|NUMERIC|TEXT|BLOB|INT|REAL|non-\w+) value|CHECK constraint")
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-@dataclass(frozen=True)
-class _File:
-    path: str
-    mode: int
-    uid: int
-    gid: int
-    empty: bool
-
-
-def take(data: Path, into: Path) -> list[str]:
+def take(data: Path, into: Path, replacing: Collection[str] | None = None) -> list[str]:
     """Copy every SQLite database below a folder; the app that writes them is stopped.
 
     A file of 0 bytes named like a database is noted as such. Symbolic links are not followed.
@@ -50,6 +37,9 @@ def take(data: Path, into: Path) -> list[str]:
     Args:
         data: The app's data dir.
         into: The snapshot, a new folder on any file system; whole once it exists.
+        replacing: The databases that are about to replace all of these. Then a damaged one is no
+            obstacle: it is copied byte for byte, and so is whatever lies in their places. None
+            where the databases are to be worked on.
 
     Returns:
         The databases copied, relative to `data`, sorted.
@@ -63,10 +53,9 @@ def take(data: Path, into: Path) -> list[str]:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700, parents=True)
     try:
-        files = _find(data)
-        for file in files:
-            _copy(data, draft, file)
-        _write(draft / _MANIFEST, json.dumps([asdict(file) for file in files]))
+        found = [*find(data), *unreadable(data, replacing or ())]
+        copied = [_copy(data, draft, each, refuse=replacing is None) for each in found]
+        _write(draft / _MANIFEST, json.dumps([asdict(each) for each in copied]))
     except BaseException as error:
         shutil.rmtree(draft, ignore_errors=True)
         if isinstance(error, OSError):
@@ -74,7 +63,38 @@ def take(data: Path, into: Path) -> list[str]:
         raise
     draft.rename(into)
     _sync(into.parent)
-    return [file.path for file in files if not file.empty]
+    return sorted(each.path for each in copied if not each.empty)
+
+
+def complete(folder: Path) -> list[str]:
+    """Make a folder that holds databases, and nobody writes to, a snapshot of just these.
+
+    Args:
+        folder: Where they lie as they are to lie below a data dir, with their permissions.
+
+    Returns:
+        The databases, relative to the folder, sorted.
+    """
+    found = find(folder)
+    _write(folder / _MANIFEST, json.dumps([asdict(each) for each in found]))
+    return [each.path for each in found if not each.empty]
+
+
+def databases(snapshot: Path) -> dict[str, bool]:
+    """Return the databases in a snapshot, relative to it, and whether SQLite could read each.
+
+    Those of 0 bytes are left out.
+
+    Raises:
+        DeployError: The snapshot is incomplete.
+    """
+    return {each.path: not each.raw for each in _read(snapshot) if not each.empty}
+
+
+def taken(snapshot: Path) -> str:
+    """Return when a snapshot was taken, as ISO 8601 in UTC."""
+    moment = (snapshot / _MANIFEST).stat().st_mtime
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
 
 
 def state(data: Path) -> dict[str, tuple[int, int]]:
@@ -83,13 +103,18 @@ def state(data: Path) -> dict[str, tuple[int, int]]:
     The same state before and after a command says that it changed nothing. Nothing may have a
     database open, or have died with one open: `take` has seen to that.
     """
-    files = [path for file in _find(data) for path in _written(data / file.path)]
-    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
+    written = [path for each in find(data) for path in _written(data / each.path)]
+    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in written}
 
 
 def _written(path: Path) -> list[Path]:
-    beside = [each for each in _companions(path) if not each.name.endswith("-shm")]
-    return [path, *(each for each in beside if each.exists() and each.stat().st_size)]
+    beside = [each for each in _lasting(path)[1:] if each.exists() and each.stat().st_size]
+    return [path, *beside]
+
+
+def _lasting(path: Path) -> list[Path]:
+    """Return a database, and the names of what of it may lie beside; its -shm is made anew."""
+    return [path, *(each for each in companions(path) if not each.name.endswith("-shm"))]
 
 
 def restore(data: Path, snapshot: Path) -> list[str]:
@@ -104,74 +129,62 @@ def restore(data: Path, snapshot: Path) -> list[str]:
     Raises:
         DeployError: The snapshot is incomplete or damaged, or the disk is full.
     """
-    files = _read(snapshot)
-    for file in files:
-        if not file.empty:
-            _check(snapshot / file.path, "the snapshot of this database is damaged")
+    wanted = _read(snapshot)
+    for each in wanted:
+        if not (each.empty or each.raw):
+            found = faults(snapshot / each.path)
+            _refuse(found, "the snapshot of this database is damaged", snapshot / each.path)
     _unstage(data)
     try:
-        for file in files:
-            _stage(data, snapshot, file)
+        for each in wanted:
+            _stage(data, snapshot, each)
     except OSError as error:
         _unstage(data)
         raise DeployError(f"cannot restore the databases: {error}", str(data)) from error
-    known = {file.path for file in files}
-    for found in _find(data):
-        if found.path not in known:
-            _remove(data / found.path)
-    for file in files:
-        _replace(data / file.path)
-    return [file.path for file in files if not file.empty]
+    known = {each.path for each in wanted}
+    for other in find(data):
+        if other.path not in known:
+            _remove(data / other.path)
+    for each in wanted:
+        _replace(data / each.path)
+    return sorted(each.path for each in wanted if not each.empty)
 
 
-def _find(data: Path) -> list[_File]:
-    """Return the databases below `data`, sorted; of files with 0 bytes, those named like one."""
-    found = []
-    for path in _walk(data):
-        empty = _kind(path)
-        if empty is not None and not path.name.endswith(_STAGED):
-            info = path.stat()
-            name = str(path.relative_to(data))
-            found.append(_File(name, info.st_mode & 0o7777, info.st_uid, info.st_gid, empty))
-    return sorted(found, key=lambda file: file.path)
-
-
-def _walk(data: Path) -> Iterator[Path]:
-    for folder, _, names in os.walk(data):
-        for name in names:
-            path = Path(folder, name)
-            # A link may lead to where the app may not even look.
-            if not path.is_symlink() and path.is_file():
-                yield path
-
-
-def _kind(path: Path) -> bool | None:
-    """Return False for a database, True for an empty one, None for any other file."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
-    except FileNotFoundError:
-        return None
-    if head == _MAGIC:
-        return False
-    return True if not head and _EMPTY.match(path.name) else None
-
-
-def _copy(data: Path, draft: Path, file: _File) -> None:
-    copy = draft / file.path
+def _copy(data: Path, draft: Path, file: Database, *, refuse: bool) -> Database:
+    """Copy one database, or note that it has no bytes; return what the copy is."""
+    live, copy = data / file.path, draft / file.path
     copy.parent.mkdir(parents=True, exist_ok=True)
     if file.empty:
-        return
-    try:
-        with _open(data / file.path, "rw") as live, _open(copy, "rwc") as target:
-            live.execute("BEGIN")
-            live.execute("SELECT count(*) FROM sqlite_master")  # locks; backup would retry for ever
-            live.backup(target)
-    except sqlite3.Error as error:
-        raise DeployError(f"cannot copy the database: {error}", str(data / file.path)) from error
-    _check(copy, "this database is damaged", data / file.path)
+        return file
+    raw = file.raw
+    if not raw:
+        found = _read_through(live, copy)
+        _refuse(found if refuse else [], "this database is damaged", live)
+        raw = bool(found)
+    if raw:
+        for source, target in zip(_lasting(live), _lasting(copy), strict=True):
+            if source.exists():
+                shutil.copyfile(source, target)
+                _sync(target)
     _sync(copy)
     _sync(copy.parent)
+    return replace(file, raw=raw)
+
+
+def _read_through(live: Path, copy: Path) -> list[str]:
+    """Copy a database as one transaction sees it; return what is damaged of it."""
+    try:
+        with _open(live, "rw") as source, _open(copy, "rwc") as target:
+            source.execute("BEGIN")
+            source.execute(
+                "SELECT count(*) FROM sqlite_master"
+            )  # locks; backup would retry for ever
+            source.backup(target)
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF in _DAMAGED:
+            return [str(error)]
+        raise DeployError(f"cannot copy the database: {error}", str(live)) from error
+    return faults(copy)
 
 
 @contextlib.contextmanager
@@ -185,71 +198,73 @@ def _open(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def _check(copy: Path, what: str, blame: Path | None = None) -> None:
-    """Raise when a copy is damaged; what it cannot know (unknown collations) it lets pass."""
-    source = f"{copy.absolute().as_uri()}?mode=ro&immutable=1"  # immutable: no -wal beside the copy
-    with contextlib.closing(sqlite3.connect(source, uri=True)) as connection:
-        try:
-            rows = [str(row[0]) for row in connection.execute("PRAGMA quick_check")]
-        except sqlite3.DatabaseError as error:
-            rows = [str(error)] if error.sqlite_errorcode & 0xFF in _DAMAGED else []
-    lines = [line for row in rows for line in row.splitlines()]
-    faults = [line for line in lines if line != "ok" and not _ABOUT_VALUES.match(line)]
-    if faults:
-        shown = "\n".join(faults[:10])
-        raise DeployError(f"{what}; nothing was changed\n{shown}", str(blame or copy))
+def _refuse(found: list[str], what: str, where: Path) -> None:
+    """Raise if there are faults."""
+    if found:
+        shown = "\n".join(found[:10])
+        raise DeployError(f"{what}; nothing was changed\n{shown}", str(where))
 
 
-def _read(snapshot: Path) -> list[_File]:
+def _read(snapshot: Path) -> list[Database]:
     try:
-        return [_File(**entry) for entry in json.loads((snapshot / _MANIFEST).read_text())]
+        return [Database(**entry) for entry in json.loads((snapshot / _MANIFEST).read_text())]
     except (OSError, ValueError, TypeError) as error:
         raise DeployError(f"no complete snapshot: {error}", str(snapshot)) from error
 
 
-def _stage(data: Path, snapshot: Path, file: _File) -> None:
+def _stage(data: Path, snapshot: Path, file: Database) -> None:
     """Copy a database to beside its place, with its owner and mode."""
-    staged = _staged(data / file.path)
+    _stage_part(None if file.empty else snapshot / file.path, data / file.path, file)
+    if file.raw:
+        beside = zip(_lasting(snapshot / file.path), _lasting(data / file.path), strict=True)
+        for source, target in list(beside)[1:]:
+            if source.exists():
+                _stage_part(source, target, file)
+
+
+def _stage_part(source: Path | None, path: Path, file: Database) -> None:
+    staged = _staged(path)
     staged.parent.mkdir(parents=True, exist_ok=True)
     staged.unlink(missing_ok=True)
     staged.touch(0o600)
-    if not file.empty:
-        shutil.copyfile(snapshot / file.path, staged)
+    if source:
+        shutil.copyfile(source, staged)
     info = staged.stat()
     if (info.st_uid, info.st_gid) != (file.uid, file.gid):
-        os.chown(staged, file.uid, file.gid)
+        # Who may not give a file away keeps it: an app whose user had another number elsewhere.
+        with contextlib.suppress(PermissionError):
+            os.chown(staged, file.uid, file.gid)
     staged.chmod(file.mode)
     _sync(staged)
 
 
 def _staged(path: Path) -> Path:
-    return path.with_name(path.name + _STAGED)
+    return path.with_name(path.name + STAGED)
 
 
 def _unstage(data: Path) -> None:
-    for path in _walk(data):
-        if path.name.endswith(_STAGED):
+    for path in files(data):
+        if path.name.endswith(STAGED):
             path.unlink(missing_ok=True)
 
 
 def _replace(path: Path) -> None:
     """Swap a staged copy in, its predecessor's companions gone before."""
-    for companion in _companions(path):
+    for companion in companions(path):
         companion.unlink(missing_ok=True)
     _sync(path.parent)
     _staged(path).replace(path)
+    for part in _lasting(path)[1:]:
+        if _staged(part).exists():
+            _staged(part).replace(part)
     _sync(path.parent)
 
 
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
-    for companion in _companions(path):
+    for companion in companions(path):
         companion.unlink(missing_ok=True)
     _sync(path.parent)
-
-
-def _companions(path: Path) -> list[Path]:
-    return [path.with_name(path.name + suffix) for suffix in _COMPANIONS]
 
 
 def _write(path: Path, text: str) -> None:

@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 
 from flipside.backup.chain import Chain
-from flipside.backup.names import database_id
+from flipside.backup.keys import Identities
+from flipside.backup.moment import Until
+from flipside.backup.names import DATABASE, subject_id
+from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository, create
-from flipside.backup.restore import Wanted, find, restore
+from flipside.backup.restore import find, restore
 from flipside.backup.source import Source
 from flipside.backup.state import State
 from flipside.backup.storage import Folder
-from flipside.backup.writer import Stored, Writer
+from flipside.backup.writer import Writer
 from flipside.secrets import identity
 
 
@@ -35,7 +38,7 @@ class World:
         self.repository: Repository = create(self.storage)
         self.private = identity.generate()
         (folder / "key").write_text(identity.text([self.private]))
-        self.keys = identity.opened(folder / "key")
+        self.keys = Identities(self.repository, identity.opened(folder / "key"))
         self.now = 1_000_000.0
         self.images: dict[str, bytes] = {}
         self.writer = self.agent()
@@ -62,13 +65,13 @@ class World:
         self.now += 1
         stored = self.writer.once()
         if stored:
-            self.images[self.moments()[-1]] = (self.folder / "state/image").read_bytes()
+            self.images[self.writer.moment] = (self.folder / "state/image").read_bytes()
         return stored
 
     def chains(self) -> list[Chain]:
         """All epochs, opened."""
-        epochs = self.repository.epochs(database_id(self.repository.id, self.name))
-        return [Chain(self.repository, epoch, self.keys) for epoch in epochs]
+        epochs = self.repository.epochs(DATABASE, subject_id(self.repository.id, self.name))
+        return [Chain(self.repository, epoch, self.keys) for epoch in sorted(epochs)]
 
     def moments(self) -> list[str]:
         """The ids of all moments."""
@@ -78,7 +81,9 @@ class World:
         """What a restore brings back."""
         target = self.folder / "restored.db"
         target.unlink(missing_ok=True)
-        restore(*find(self.repository, Wanted(self.name, **wanted), self.keys), target, replace=False)
+        until = Until(**wanted)
+        chain = find(self.repository, self.name, until, self.keys)
+        restore(chain, until, target, replace=False)
         return target.read_bytes()
 
     def rows(self, image: bytes, query: str) -> list[Any]:

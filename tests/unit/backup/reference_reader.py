@@ -41,7 +41,7 @@ class Reader:
         argv = ["age", "-d", "-i", self.key_file, path]
         found = json.loads(subprocess.run(argv, capture_output=True, check=True).stdout)
         number, _, random = epoch.partition("-")
-        place = {"repository": self.id, "database": self.db, "number": int(number)}
+        place = {"repository": self.id, "kind": "db", "subject": self.db, "number": int(number)}
         need(found | place | {"random": random} == found, "another epoch's key")
         self.secret = bytes.fromhex(found["key"])
 
@@ -69,13 +69,13 @@ class Reader:
         head = json.loads(content)
         image = bytearray()
         for index, expected in enumerate(head["chunks"]):
-            packed, digest = self.read(b"C", f"c{index:08d}")
+            packed, digest = self.read(b"C", f"c/{index:08d}")
             need(digest.hex() == expected, "another chunk")
             image += zstandard.decompress(packed)
-        names = sorted(p.name for p in (self.folder / self.prefix).glob("i*"))
-        need([int(name[1:]) for name in names] == list(range(1, len(names) + 1)), "a gap")
+        names = sorted(p.name for p in (self.folder / self.prefix / "i").glob("*"))
+        need([int(name) for name in names] == list(range(1, len(names) + 1)), "a gap")
         for name in names[:last]:
-            content, digest = self.read(b"I", name, before)
+            content, digest = self.read(b"I", f"i/{name}", before)
             head, before = self.apply(image, content, head["root"]), digest
         need(self.root(bytes(image), head["page_size"]) == head["root"], "another image")
         return bytes(image)

@@ -8,7 +8,9 @@ from contextlib import closing
 
 import pytest
 
+from flipside.backup import steps
 from flipside.backup import writer as module
+from flipside.backup.errors import BackupError, DamagedError
 from flipside.errors import FlipsideError
 
 FILL = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n WHERE x < {n})"
@@ -86,13 +88,99 @@ def test_a_clock_that_goes_back_puts_no_moment_before_another(world) -> None:
     world.whole()
 
 
-def test_more_than_an_increment_takes_is_a_new_base(world, monkeypatch) -> None:
-    monkeypatch.setattr(module, "LARGEST", 10_000)
+def test_where_most_has_changed_a_new_base_takes_no_more(world, monkeypatch) -> None:
+    monkeypatch.setattr(module, "MOST", 2)
     world.once()
     world.sql(FILL.format(n=500))
     assert world.once().kind == "base"
     assert len(world.chains()) == 2
     world.whole()
+
+
+@pytest.mark.parametrize("statements", CHANGES.values(), ids=CHANGES)
+def test_what_does_not_fit_into_an_increment_is_put_in_parts_and_is_one_moment(
+    world, statements, monkeypatch
+) -> None:
+    monkeypatch.setattr(steps, "MOST", 3)
+    world.once()
+    for statement in statements:
+        world.sql(statement)
+        world.once()
+    world.whole()
+    assert len(world.moments()) == len(world.images)
+
+
+def test_a_part_that_is_left_alone_is_no_moment_and_is_gone_on_from(world, monkeypatch) -> None:
+    monkeypatch.setattr(steps, "MOST", 3)
+    world.once()
+    world.sql(FILL.format(n=400))
+    put, left = world.storage.put, 2
+
+    def fails(name: str, data: bytes) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise BackupError("the storage does not answer")
+        put(name, data)
+
+    monkeypatch.setattr(world.storage, "put", fails)
+    with pytest.raises(BackupError, match="does not answer"):
+        world.once()
+    monkeypatch.setattr(world.storage, "put", put)
+    assert world.moments() == list(world.images)
+    world.writer = world.agent()
+    assert world.once().kind == "increment"
+    world.whole()
+
+
+def test_a_base_that_is_a_day_old_is_followed_by_another_once_something_changes(world) -> None:
+    world.once()
+    world.now += module.DAY
+    assert world.once() is None
+    world.sql("INSERT INTO entry (body) VALUES ('second')")
+    assert world.once().kind == "base"
+    world.whole()
+
+
+def test_what_recipients_cannot_open_any_more_they_get_nothing_new_of(world) -> None:
+    world.once()
+    world.writer.recipients = (*world.writer.recipients, *world.writer.recipients)
+    world.sql("INSERT INTO entry (body) VALUES ('second')")
+    assert world.once().kind == "base"
+
+
+def test_a_damaged_database_is_said_and_what_is_kept_of_it_stays(world) -> None:
+    world.sql(FILL.format(n=2000), "PRAGMA wal_checkpoint(truncate)", "PRAGMA journal_mode=delete")
+    world.once()
+    before = world.moments()
+    with world.path.open("rb+") as file:
+        file.seek(3 * 4096)
+        file.write(b"x" * 4096)
+    world.now += module.LOOK
+    with pytest.raises(DamagedError, match="damaged"):
+        world.once()
+    assert world.moments() == before
+
+
+def test_another_process_may_make_a_pass_in_between(world) -> None:
+    world.once()
+    other = world.agent()
+    world.sql("INSERT INTO entry (body) VALUES ('second')")
+    world.now += 1
+    assert other.once().kind == "increment"
+    world.sql("INSERT INTO entry (body) VALUES ('third')")
+    world.now += 1
+    assert world.writer.once().kind == "increment"
+    assert len(world.chains()) == 1
+    assert world.rows(world.restored(), "SELECT count(*) FROM entry") == [(3,)]
+
+
+def test_a_look_is_at_what_is_kept(world) -> None:
+    counted = []
+    world.writer.once(lambda c: counted.append(c.execute("SELECT count(*) FROM entry").fetchone()))
+    world.sql("INSERT INTO entry (body) VALUES ('second')")
+    assert counted == [(1,)]
+    assert world.rows(world.restored(), "SELECT count(*) FROM entry") == [(1,)]
 
 
 def test_a_machine_set_back_begins_anew_rather_than_fork_a_chain(world, tmp_path) -> None:

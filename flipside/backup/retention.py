@@ -1,0 +1,150 @@
+"""What is kept how long, and how the rest goes: marked first, deleted a day later.
+
+An epoch that has ended is thinned to hours, then to its base alone, then goes whole; each only after
+the base that followed was proven by a restore. Nothing is deleted that a restore may be reading: what
+is marked is not offered any more, and stays for `GRACE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from flipside.backup import proof
+from flipside.backup.base import Parts
+from flipside.backup.chain import Chain
+from flipside.backup.content import pack_json, read_json
+from flipside.backup.errors import UnopenedError
+from flipside.backup.keys import Keys
+from flipside.backup.moment import Until
+from flipside.backup.names import ALL, DATABASE, HOURLY, Epoch
+from flipside.backup.repository import Repository
+from flipside.backup.sealing import FIRST, GONE
+from flipside.backup.thin import thin
+
+DAY = 86400.0
+GRACE = DAY
+"""Seconds between the mark and the deletion."""
+WHOLE = ""
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long what is kept, in seconds since the next epoch began.
+
+    Attributes:
+        increments: Every moment.
+        hourly: The last one of each hour.
+        daily: The last base of each day.
+    """
+
+    increments: float = DAY
+    hourly: float = 7 * DAY
+    daily: float = 30 * DAY
+
+    def due(self, age: float, *, same_day: bool) -> list[str]:
+        """Return the lines that are to go, `WHOLE` being all of an epoch.
+
+        Args:
+            age: Seconds since the next epoch began.
+            same_day: Whether that was on the same day as this one.
+        """
+        if age > self.daily or (age > self.hourly and same_day):
+            return [WHOLE]
+        if age > self.hourly:
+            return [HOURLY, ALL]
+        return [ALL] if age > self.increments else []
+
+
+@dataclass(frozen=True)
+class Collector:
+    """Collects what is not to be kept of one database.
+
+    Attributes:
+        repository: Where it is kept.
+        subject: Its id.
+        keys: What opens its epochs.
+        folder: Where proofs are remembered, with room for scratch files.
+        retention: What is to be kept.
+        clock: Returns seconds since 1970.
+    """
+
+    repository: Repository
+    subject: str
+    keys: Keys
+    folder: Path
+    retention: Retention
+    clock: Callable[[], float]
+
+    def collect(self) -> Iterator[Epoch]:
+        """Mark what is due, delete what was marked; yield the epochs that are gone for good.
+
+        Raises:
+            DamagedError: If an epoch, or the one after it, does not prove; then it stays.
+            BackupError: If an object cannot be put or deleted.
+        """
+        yield from self._sweep()
+        usable = sorted(self.repository.epochs(DATABASE, self.subject))
+        for epoch, successor in pairwise(usable):
+            with suppress(UnopenedError):  # as those of a state that was lost: they stay
+                after = Chain(self.repository, successor, self.keys)
+                self._mark(Chain(self.repository, epoch, self.keys, after.base.after), after)
+
+    def _mark(self, chain: Chain, after: Chain) -> None:
+        now = self.clock()
+        same_day = chain.base.at // DAY == after.base.at // DAY
+        heads = self.repository.heads(chain.epoch)
+        due = self.retention.due(now - after.base.at, same_day=same_day)
+        for line in due:
+            if chain.epoch.gone(line) in heads:
+                continue
+            self._require_proof(after, now)
+            if due == [ALL] and chain.epoch.hours not in heads:
+                thin(chain, self.folder)
+            parts = Parts(self.repository, chain.epoch, chain.key)
+            parts.put(GONE, chain.epoch.gone(line), pack_json({"at": now}))
+
+    def _require_proof(self, chain: Chain, now: float) -> None:
+        """Prove a base, unless it or what follows it was proven."""
+        known = proof.last(self.folder)
+        if known is None or known.epoch < chain.epoch.label:
+            base = Until(id=f"{chain.epoch.number}.0")
+            proof.keep(self.folder, proof.prove(chain, self.folder, now, base))
+
+    def _sweep(self) -> Iterator[Epoch]:
+        """Delete what was marked a while ago, and bases that were never finished."""
+        begun = self.repository.begun(DATABASE, self.subject)
+        for epoch in begun:
+            heads = self.repository.heads(epoch)
+            for line in (ALL, HOURLY):
+                if epoch.gone(line) in heads and self._expired(epoch, line):
+                    self._delete(epoch.line(line))
+            gone = epoch.gone() in heads
+            if self._expired(epoch, WHOLE) if gone else self._unfinished(epoch, heads, begun[-1]):
+                self._remove(epoch)
+                yield epoch
+
+    @staticmethod
+    def _unfinished(epoch: Epoch, heads: set[str], last: Epoch) -> bool:
+        return epoch.base not in heads and epoch != last
+
+    def _expired(self, epoch: Epoch, line: str) -> bool:
+        key, _ = self.keys.open(epoch)
+        name = epoch.gone(line)
+        found = read_json(key.open(GONE, name, FIRST, self.repository.require(name)), name)
+        return self.clock() - float(found["at"]) > GRACE
+
+    def _remove(self, epoch: Epoch) -> None:
+        """Delete an epoch; its mark last, and its key before that: cut short, it is gone on with."""
+        last = (epoch.key, epoch.gone())
+        self._delete(epoch.prefix, keep=last)
+        for name in last:
+            self.repository.storage.delete(name)
+
+    def _delete(self, prefix: str, keep: tuple[str, ...] = ()) -> None:
+        for each in list(self.repository.storage.list(prefix)):
+            if each.name not in keep:
+                self.repository.storage.delete(each.name)

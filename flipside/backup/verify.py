@@ -1,0 +1,92 @@
+"""Everything in a repository read and authenticated, and the last image of each epoch proven."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flipside.backup.catalogue import Entry, entries
+from flipside.backup.chain import Chain
+from flipside.backup.errors import DamagedError
+from flipside.backup.keys import Keys
+from flipside.backup.local import Local
+from flipside.backup.media import verify as verify_files
+from flipside.backup.moment import Until
+from flipside.backup.names import DATABASE, subject_id
+from flipside.backup.report import lost
+from flipside.backup.repository import Repository
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was found of one subject.
+
+    Attributes:
+        name: Its name.
+        moments: How many it can be restored to.
+        objects: How many objects were read.
+        size: Bytes of them.
+        error: What is damaged, in words; None if nothing is.
+    """
+
+    name: str
+    moments: int = 0
+    objects: int = 0
+    size: int = 0
+    error: str | None = None
+
+
+def verify(local: Local, keys: Keys) -> Iterator[Verified]:
+    """Read every object of the repository; yield what was found of each subject.
+
+    Where this computer writes to it, what it put last must be there, too: that the end of a chain was
+    cut off cannot be told from the repository alone.
+
+    Raises:
+        UnopenedError: If a subject cannot be opened.
+        BackupError: If the storage does not answer.
+    """
+    for entry in entries(local.repository, keys):
+        try:
+            yield _verified(local, entry, keys)
+        except DamagedError as error:
+            yield Verified(entry.name, error=str(error))
+
+
+def _verified(local: Local, entry: Entry, keys: Keys) -> Verified:
+    if entry.kind != DATABASE:
+        return Verified(entry.name, *verify_files(local.repository, entry.epoch.subject, keys))
+    moments, subject = 0, subject_id(local.repository.id, entry.name)
+    after: Chain | None = None
+    for epoch in local.repository.epochs(DATABASE, subject):
+        chain = Chain(local.repository, epoch, keys, after.base.after if after else None)
+        moments += proven(chain)
+        after = chain
+    folder = local.subject(entry.name)
+    tip = local.state(entry.name).tip() if folder.exists() else None
+    if tip and (name := lost(local, tip)):
+        raise DamagedError("the object is missing: what was put last was cut off", name)
+    objects, size = _counted(local.repository, subject)
+    return Verified(entry.name, moments, objects, size)
+
+
+def proven(chain: Chain) -> int:
+    """Read a whole epoch, and prove its last image; return how many moments it has.
+
+    Raises:
+        DamagedError: If an object is missing or altered, or an image is not what it was.
+    """
+    for line in chain.lines[1:]:
+        if chain.has_hours:
+            for _ in chain.batches(line):
+                pass
+    with tempfile.TemporaryDirectory() as folder:
+        chain.write(Path(folder, "image"), Until())
+    return sum(1 for _ in chain.moments())
+
+
+def _counted(repository: Repository, subject: str) -> tuple[int, int]:
+    sizes = [each.size for each in repository.storage.list(f"{DATABASE}/{subject}/")]
+    return len(sizes), sum(sizes)
