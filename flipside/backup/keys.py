@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flipside.backup.errors import DamagedError, UnopenedError
 from flipside.backup.names import Epoch
 from flipside.backup.repository import Repository
 from flipside.backup.sealing import EpochKey
+from flipside.machine.files import read_json, write_json
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity
@@ -52,23 +54,40 @@ class Identities:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The keys of one subject's epochs as the agent that made them remembers them.
+class Remembered:
+    """The keys of epochs that were made on this computer.
 
     Attributes:
-        name: The subject's name.
-        keys: By the epoch's label.
+        folder: Where the state of each subject lies, by the subject's id.
     """
 
-    name: str
-    keys: Mapping[str, EpochKey]
+    folder: Path
 
     def open(self, epoch: Epoch) -> tuple[EpochKey, str]:
         """Look an epoch's key up."""
-        try:
-            return self.keys[epoch.label], self.name
-        except KeyError:
-            raise UnopenedError("this computer does not have the epoch's key", epoch.key) from None
+        name, keys = remembered(self.folder / epoch.subject)
+        if epoch.label not in keys:
+            raise UnopenedError("this computer does not have the epoch's key", epoch.key)
+        return keys[epoch.label], name
+
+
+def remembered(folder: Path) -> tuple[str, dict[str, EpochKey]]:
+    """Return a subject's name, and the keys of its epochs by their labels, from its state's folder."""
+    found = read_json(folder / "keys.json", {"name": "", "keys": {}})
+    keys = {
+        label: EpochKey(bytes.fromhex(each["key"]), each["repository"])
+        for label, each in found["keys"].items()
+    }
+    return str(found["name"]), keys
+
+
+def remember(folder: Path, name: str, keys: Mapping[str, EpochKey]) -> None:
+    """Keep the keys of a subject's epochs in its state's folder."""
+    found = {
+        label: {"key": key.secret.hex(), "repository": key.repository}
+        for label, key in keys.items()
+    }
+    write_json(folder / "keys.json", {"name": name, "keys": found}, 0o600)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from typing import Any
 import zstandard
 
 from flipside.backup.image import Roots, Shape
+from flipside.backup.keys import remembered
 from flipside.backup.names import Epoch
 from flipside.backup.sealing import EpochKey
 from flipside.machine.files import read_json, sync_folder, write_atomic, write_json
@@ -106,7 +107,7 @@ class State:
         if found is None:
             return None
         epoch, point = Epoch(**found["epoch"]), Point.from_json(found["point"])
-        key = self.keys().get(epoch.label)
+        key = remembered(self.folder)[1].get(epoch.label)
         recipients = tuple(found["recipients"])
         if key is None:
             return None
@@ -130,29 +131,6 @@ class State:
             "point": tip.point.as_json(),
         }
         write_json(self.folder / "state.json", found, 0o600)
-
-    def keys(self) -> dict[str, EpochKey]:
-        """Return the keys of epochs by their labels."""
-        found = read_json(self.folder / "keys.json", {})
-        return {
-            label: EpochKey(bytes.fromhex(each["key"]), each["repository"])
-            for label, each in found.items()
-        }
-
-    def keep_key(self, epoch: Epoch, key: EpochKey) -> None:
-        """Remember the key of a new epoch."""
-        self._write_keys({**self.keys(), epoch.label: key})
-
-    def drop_key(self, epoch: Epoch) -> None:
-        """Forget the key of an epoch that is no more."""
-        self._write_keys({label: k for label, k in self.keys().items() if label != epoch.label})
-
-    def _write_keys(self, keys: dict[str, EpochKey]) -> None:
-        found = {
-            label: {"key": key.secret.hex(), "repository": key.repository}
-            for label, key in keys.items()
-        }
-        write_json(self.folder / "keys.json", found, 0o600)
 
     def whole(self, tip: Tip) -> bool:
         """Return whether the shadow is the image that the chain ends with."""

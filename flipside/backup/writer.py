@@ -13,12 +13,12 @@ from flipside.backup.base import Parts, put_base
 from flipside.backup.content import End, Increment, pack_increment
 from flipside.backup.errors import ConflictError, DamagedError
 from flipside.backup.image import Roots, Shape
-from flipside.backup.keys import Either, Identities, Kept
+from flipside.backup.keys import Either, Identities, Remembered, remember, remembered
 from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository
 from flipside.backup.retention import DAY, Collector, Retention
-from flipside.backup.sealing import INCREMENT, digest
+from flipside.backup.sealing import INCREMENT, EpochKey, digest
 from flipside.backup.source import Look, Source
 from flipside.backup.state import Point, Stamp, State, Tip
 from flipside.backup.steps import MOST, Change, Mark, Step
@@ -94,11 +94,18 @@ class Writer:
             DamagedError: If an epoch does not prove; then it, and the one before it, stay.
             BackupError: If an object cannot be put or deleted.
         """
-        keys = Either(Kept(self.name, self.state.keys()), Identities(self._repository, identities))
+        mine = Remembered(self.state.folder.parent)
+        keys = Either(mine, Identities(self._repository, identities))
         subject, folder = subject_id(self._repository.id, self.name), self.state.folder
         collector = Collector(self._repository, subject, keys, folder, retention, self._clock)
         for epoch in collector.collect():
-            self.state.drop_key(epoch)
+            self._remember({label: k for label, k in self._keys().items() if label != epoch.label})
+
+    def _keys(self) -> dict[str, EpochKey]:
+        return remembered(self.state.folder)[1]
+
+    def _remember(self, keys: dict[str, EpochKey]) -> None:
+        remember(self.state.folder, self.name, keys)
 
     @property
     def moment(self) -> str | None:
@@ -173,7 +180,7 @@ class Writer:
         refuse_damaged(taken, self.name)
         subject, old = subject_id(self._repository.id, self.name), self._tip
         epoch, key = self._repository.new_epoch(DATABASE, subject, self.name, self.recipients)
-        self.state.keep_key(epoch, key)
+        self._remember({**self._keys(), epoch.label: key})
         at = self._now()
         after = End(old.epoch.label, old.point.number, old.point.digest) if old else None
         parts = Parts(self._repository, epoch, key)

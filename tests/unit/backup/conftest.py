@@ -46,7 +46,7 @@ class World:
     def agent(self) -> Writer:
         """An agent that has just been started."""
         public = identity.public(self.private)
-        state = State(self.folder / "state")
+        state = State(self.folder / "states" / subject_id(self.repository.id, self.name))
         source = Source(self.path)
         return Writer(self.repository, self.name, source, state, [public], lambda: self.now)
 
@@ -65,7 +65,7 @@ class World:
         self.now += 1
         stored = self.writer.once()
         if stored:
-            self.images[self.writer.moment] = (self.folder / "state/image").read_bytes()
+            self.images[self.writer.moment] = (self.writer.state.folder / "image").read_bytes()
         return stored
 
     def chains(self) -> list[Chain]:

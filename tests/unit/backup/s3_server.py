@@ -29,12 +29,8 @@ class Exchange(BaseHTTPRequestHandler):
     def run(self) -> None:
         self.content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.proxy.asked.append(f"{self.command} {self.path.partition('?')[0]}")
-        fault = self.proxy.fault()
-        if fault:
-            fault(self)
-            self.close_connection = True
-        else:
-            self.answer(self.forward())
+        self.close_connection = True
+        (self.proxy.fault() or plain)(self)
 
     def forward(self, *, without: frozenset[str] = frozenset()) -> Answer:
         """Have moto do what is asked for; one at a time, as it checks conditions without a lock."""
@@ -55,16 +51,21 @@ class Exchange(BaseHTTPRequestHandler):
                 self.send_header(name, each)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(answer.body[: len(answer.body) // 2 if cut else None])
+        self.wfile.write(answer.body[: len(answer.body) // 2 if cut else None])
+        self.close_connection = cut
 
     def log_message(self, *_) -> None:
         pass
 
 
-for verb in ("GET", "PUT", "DELETE", "HEAD", "POST"):
+for verb in ("GET", "PUT", "DELETE", "POST"):
     setattr(Exchange, f"do_{verb}", Exchange.run)
 Fault = Callable[[Exchange], None]
+
+
+def plain(exchange: Exchange) -> None:
+    """All goes well."""
+    exchange.answer(exchange.forward())
 
 
 def dropped(exchange: Exchange) -> None:
@@ -90,6 +91,23 @@ def late(exchange: Exchange) -> None:
 def heedless(exchange: Exchange) -> None:
     """The server knows no conditions."""
     exchange.answer(exchange.forward(without=CONDITIONS))
+
+
+def half_heedless(exchange: Exchange) -> None:
+    """The server knows but one of the conditions."""
+    exchange.answer(exchange.forward(without=frozenset({"if-match"})))
+
+
+def only(method: str, fault: Fault) -> Fault:
+    """The fault of requests of one kind; the others go well."""
+
+    def run(exchange: Exchange) -> None:
+        if exchange.command == method:
+            fault(exchange)
+        else:
+            plain(exchange)
+
+    return run
 
 
 def refused(status: int, code: str, more: str = "") -> Fault:

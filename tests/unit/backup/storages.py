@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 from moto.server import ThreadedMotoServer
 from unit.backup.s3_server import Proxy
 
-from flipside.backup.errors import BackupError
 from flipside.backup.s3 import Bucket
 from flipside.backup.storage import Folder, Storage
 
@@ -81,32 +79,3 @@ def folder(tmp_path: Path) -> Folder:
     made = Folder(tmp_path / "repository")
     made.make()
     return made
-
-
-def raced(*runs: Callable[[], None]) -> list[BaseException | None]:
-    """What came of each, begun all at once."""
-    start, ends = threading.Barrier(len(runs)), [None] * len(runs)
-
-    def run(index: int) -> None:
-        start.wait()
-        try:
-            runs[index]()
-        except BackupError as error:
-            ends[index] = error
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(runs))]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    return ends
-
-
-def names(folder: Path) -> list[str]:
-    """What lies in a folder."""
-    return sorted(path.name for path in folder.iterdir())
-
-
-def left(folder: Folder) -> list[str]:
-    """The temporary files of a storage."""
-    return names(folder.path / ".tmp")

@@ -10,10 +10,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from unit.backup.storages import left, names, raced
+from unit.backup.storage_tools import left, names, raced
 
 from flipside.backup.errors import BackupError
 from flipside.backup.storage import Folder, Listed

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from unit.backup.storages import left
+from unit.backup.storage_tools import left
 
 from flipside.backup.storage import Folder, Listed
 
@@ -17,7 +17,7 @@ pytest_plugins = ["unit.backup.storages"]
 
 NAME, DATA = "db/a/1", bytes(range(256)) * 400
 KILLED = """
-import os, shutil, sys
+import os, sys
 from pathlib import Path
 from flipside.backup.storage import Folder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from unit.backup.storages import raced
+from unit.backup.storage_tools import raced
 
 from flipside.backup.errors import ConflictError
 from flipside.backup.storage import Listed

@@ -183,14 +183,14 @@ def test_a_look_is_at_what_is_kept(world) -> None:
     assert world.rows(world.restored(), "SELECT count(*) FROM entry") == [(1,)]
 
 
-def test_a_machine_set_back_begins_anew_rather_than_fork_a_chain(world, tmp_path) -> None:
+def test_a_machine_set_back_begins_anew_rather_than_fork_a_chain(world) -> None:
     """Its state is of before an increment that the repository has."""
     world.once()
-    saved = {path.name: path.read_bytes() for path in (tmp_path / "state").iterdir()}
+    saved = {path.name: path.read_bytes() for path in world.writer.state.folder.iterdir()}
     world.sql("INSERT INTO entry (body) VALUES ('second')")
     world.once()
     for name, content in saved.items():
-        (tmp_path / "state" / name).write_bytes(content)
+        (world.writer.state.folder / name).write_bytes(content)
 
     world.writer = world.agent()
     world.sql("INSERT INTO entry (body) VALUES ('third')")
@@ -198,14 +198,14 @@ def test_a_machine_set_back_begins_anew_rather_than_fork_a_chain(world, tmp_path
     world.whole()
 
 
-def test_state_that_is_lost_or_damaged_costs_a_base(world, tmp_path) -> None:
+def test_state_that_is_lost_or_damaged_costs_a_base(world) -> None:
     world.once()
     for name in ("image", "state.json"):
-        (tmp_path / "state" / name).unlink()
+        (world.writer.state.folder / name).unlink()
 
         world.writer = world.agent()
         assert world.once().kind == "base"
-    (tmp_path / "state/image").write_bytes((tmp_path / "state/image").read_bytes()[:-1] + b"x")
+    (world.writer.state.folder / "image").write_bytes((world.writer.state.folder / "image").read_bytes()[:-1] + b"x")
 
     world.writer = world.agent()
     assert world.once().kind == "base"
