@@ -7,6 +7,7 @@ base:
     - memcached
     - nginx
     - schedule
+    - backup
     - app
   'flipside:kind:systemd':
     - match: grain

@@ -62,6 +62,23 @@ def fate(*, with_data: bool, keep_data: bool) -> str | None:
     return "back" if with_data else "keep" if keep_data else None
 
 
+def losses(subject: Subject, to: str | None) -> dict[str, Any]:
+    """Return what a rollback that puts the databases back would set aside; nothing is changed.
+
+    Args:
+        subject: The app.
+        to: A tag, or a release's id; None for the one before.
+
+    Returns:
+        What `flipside.machine.verbs.losses.rollback_losses` does.
+
+    Raises:
+        NotFoundError: There is none to go back to; lists the releases with their age.
+        DeployError: No copy of the databases is left.
+    """
+    return _asked(subject, "rollback_losses", None, to=to)
+
+
 def rollback(subject: Subject, to: str | None, data: str | None, on_event: Event) -> dict[str, Any]:
     """Bring back the release before, or `to`; return what the machine says of it.
 
@@ -76,8 +93,13 @@ def rollback(subject: Subject, to: str | None, data: str | None, on_event: Event
         DeployError: It did not go live, or over a migration nobody said what becomes of the
             databases; what served before still serves.
     """
+    return _asked(subject, "rollback", on_event, to=to, data=data)
+
+
+def _asked(subject: Subject, verb: str, on_event: Event | None, **what: Any) -> dict[str, Any]:
+    """Call a verb about an earlier release; where there is none, say which there are."""
     try:
-        done: dict[str, Any] = subject.call("rollback", on_event, to=to, data=data, by=who())
+        done: dict[str, Any] = subject.call(verb, on_event, by=who(), **what)
     except NotFoundError as error:
         raise NotFoundError(_with_releases(error.what, subject), error.where, error.next) from None
     return done

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flipside.backup.catalogue import Entry
 from flipside.backup.chain import Chain
 from flipside.backup.keys import Keys
-from flipside.backup.media import moments as moments_of_files
+from flipside.backup.media.find import moments as moments_of_files
 from flipside.backup.moment import Moment
 from flipside.backup.names import DATABASE
 from flipside.backup.repository import Repository

@@ -46,7 +46,11 @@ class Identities:
     def open(self, epoch: Epoch) -> tuple[EpochKey, str]:
         """Unwrap an epoch's key."""
         found = _unwrapped(self.repository.require(epoch.key), epoch.key, self.identities)
-        place: dict[str, Any] = {"repository": self.repository.id, "kind": epoch.kind, "subject": epoch.subject}
+        place: dict[str, Any] = {
+            "repository": self.repository.id,
+            "kind": epoch.kind,
+            "subject": epoch.subject,
+        }
         place |= {"number": epoch.number, "random": epoch.random}
         if {name: found.get(name) for name in place} != place:
             raise DamagedError("this is the key of another epoch", epoch.key)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flipside.backup.agent import Kept
 from flipside.backup.local import Local
-from flipside.backup.media import FilesWriter
+from flipside.backup.media.writer import FilesWriter
 from flipside.backup.scan import Scan
 from flipside.backup.source import Source
 from flipside.backup.writer import Writer
@@ -90,7 +90,8 @@ class Places:
                 inside = [each]
             for one in inside:
                 self._databases[one.name] = before.get(one.name) or self._database(one)
-        for kept in (*self._databases.values(), *self._folders.values()):
+        every: list[Kept] = [*self._databases.values(), *self._folders.values()]
+        for kept in every:
             kept.recipients = tuple(self._recipients())
         self._looked = time.monotonic()
 

@@ -7,7 +7,8 @@ is marked is not offered any more, and stays for `GRACE`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +18,7 @@ from flipside.backup import proof
 from flipside.backup.base import Parts
 from flipside.backup.chain import Chain
 from flipside.backup.content import pack_json, read_json
-from flipside.backup.errors import UnopenedError
+from flipside.backup.errors import BackupError, UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.moment import Until
 from flipside.backup.names import ALL, DATABASE, HOURLY, Epoch
@@ -25,6 +26,7 @@ from flipside.backup.repository import Repository
 from flipside.backup.sealing import FIRST, GONE
 from flipside.backup.thin import thin
 
+_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 DAY = 86400.0
 GRACE = DAY
 """Seconds between the mark and the deletion."""
@@ -44,6 +46,24 @@ class Retention:
     increments: float = DAY
     hourly: float = 7 * DAY
     daily: float = 30 * DAY
+
+    @classmethod
+    def parsed(cls, durations: Sequence[str], where: str) -> Retention:
+        """Return what three durations say, as ``24h``, ``7d`` and ``30d``.
+
+        Args:
+            durations: Numbers with a unit: ``m``, ``h`` or ``d``.
+            where: Who gave them, for the error.
+
+        Raises:
+            BackupError: If they are anything else, or one is shorter than the one before.
+        """
+        parts = [re.fullmatch(r"(\d+(?:\.\d+)?)([mhd])", str(each)) for each in durations]
+        seconds = [float(part[1]) * _UNITS[part[2]] for part in parts if part]
+        if len(seconds) != 3 or len(parts) != 3 or seconds != sorted(seconds) or seconds[0] <= 0:
+            what = f"{', '.join(map(str, durations))}: three durations are wanted, none shorter"
+            raise BackupError(f"{what} than the one before", where, "write them as 24h, 7d, 30d")
+        return cls(*seconds)
 
     def due(self, age: float, *, same_day: bool) -> list[str]:
         """Return the lines that are to go, `WHOLE` being all of an epoch.

@@ -21,7 +21,7 @@ _CODES: tuple[_Words, ...] = (
     (
         ("NoSuchBucket",),
         "there is no such bucket",
-        "make it at its provider; at Amazon: aws s3 mb s3://BUCKET",
+        "make it at its provider; at Amazon: aws s3 mb s3://{bucket}",
     ),
     (("AccessDenied", "AllAccessDisabled", "403"), "access is denied", _RIGHTS),
     (
@@ -32,7 +32,7 @@ _CODES: tuple[_Words, ...] = (
     (
         ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"),
         "the bucket is in another region",
-        "set AWS_DEFAULT_REGION to REGION",
+        "set AWS_DEFAULT_REGION to {region}",
     ),
     (
         ("RequestTimeTooSkewed",),
@@ -109,7 +109,7 @@ def _refused(response: dict[str, Any], where: str) -> RefusedError:
     code = str(found.get("Code", ""))
     words, advice = _words([code], _CODES)
     said = ": ".join(each for each in (code, found.get("Message")) if each)
-    advice = advice.replace("BUCKET", bucket).replace("REGION", region)
+    advice = advice.format(bucket=bucket, region=region)
     return RefusedError(code, f"S3 refuses: {words} ({said})", where, advice)
 
 

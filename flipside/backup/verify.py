@@ -12,7 +12,7 @@ from flipside.backup.chain import Chain
 from flipside.backup.errors import DamagedError
 from flipside.backup.keys import Keys
 from flipside.backup.local import Local
-from flipside.backup.media import verify as verify_files
+from flipside.backup.media.verify import verify as verify_files
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.report import lost

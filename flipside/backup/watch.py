@@ -14,6 +14,7 @@ from flipside.backup.local import Local
 from flipside.backup.outcome import Outcome
 from flipside.backup.places import Places
 from flipside.backup.retention import Retention
+from flipside.errors import FlipsideError
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity
@@ -63,11 +64,17 @@ class Watch:
             begun = time.monotonic()
             self._renew(lease)
             with self._local.passing():
-                self._tell(agent.once(self._places.subjects()))
+                self._tell(self._pass(agent))
             if begun - self._collected >= HOUR:
                 self._collected = begun
                 self._tell(self.collect())
             time.sleep(max(0.0, every - (time.monotonic() - begun)))
+
+    def _pass(self, agent: Agent) -> list[Outcome]:
+        try:
+            return list(agent.once(self._places.subjects()))
+        except FlipsideError as error:  # as when there is no key yet that any of it could be for
+            return [Outcome(str(self._local.repository.storage), error=error)]
 
     def once(self) -> list[Outcome]:
         """Make one pass over everything, within `Local.writing`."""

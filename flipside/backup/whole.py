@@ -10,7 +10,7 @@ from flipside.backup import when
 from flipside.backup.catalogue import Entry, entries, within
 from flipside.backup.errors import BackupError
 from flipside.backup.keys import Keys
-from flipside.backup.media import restore as restore_files
+from flipside.backup.media.restore import restore as restore_files
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE
 from flipside.backup.repository import Repository

@@ -191,6 +191,21 @@ class Layout:
         return self.root / "etc/age.key"
 
     @property
+    def readers(self) -> Path:
+        """Return the list of the public keys that may open what is kept from here on."""
+        return self.store / "readers.json"
+
+    @property
+    def backup(self) -> Path:
+        """Return the folder of the backup agent's state: a copy of each database among it."""
+        return self.root / "var/backup"
+
+    @property
+    def backup_settings(self) -> Path:
+        """Return what the states say of backups."""
+        return self.etc / "backup.json"
+
+    @property
     def pillar(self) -> Path:
         """Return the pillar root of the sheets: those sent here, and those generated here."""
         return self.store / "pillar"

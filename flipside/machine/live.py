@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flipside.machine import epochs, journal, recovery, release, users
 from flipside.machine import generation as generations
-from flipside.machine import journal, recovery, release, users
 from flipside.machine.generation import Generation
 from flipside.machine.layout import Layout
 from flipside.machine.lock import deploy_lock
@@ -23,6 +23,8 @@ from flipside.machine.wanted import Wanted, laid_out
 ROLLBACK_WITH_DATA = "rollback with data"
 # Another process of the same takes over, whatever the one is like that serves.
 RESTART = "restart"
+# The same, on databases from elsewhere; of an app that is stopped only these are put in place.
+RESTORE = "restore"
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,16 @@ class Errand:
 
     Attributes:
         action: ``deploy``, which runs deploy steps, ``rollback``, `ROLLBACK_WITH_DATA`, ``config``,
-            `RESTART` or ``highstate``.
+            `RESTART`, `RESTORE` or ``highstate``.
         by: Who asked.
         stopped: Whether the app is to be stopped.
+        snapshot: The databases that a `RESTORE` puts in place, None for any other action.
     """
 
     action: str
     by: str
     stopped: bool
+    snapshot: Path | None = None
 
 
 def wanted(
@@ -80,6 +84,8 @@ def reasons(want: Wanted, services: Services, errand: Errand) -> list[str]:
         return ["a deploy was cut short"]
     if now is None:
         return [f"{want.release} is not live"]
+    if errand.action == RESTORE:
+        return ["other databases are to be put in place"]
     if errand.stopped:
         return [f"{app} is to be stopped"] if services.running(now) else []
     found = ["a restart was asked for"] if errand.action == RESTART else []
@@ -106,7 +112,8 @@ def bring(want: Wanted, services: Services, story: Story, errand: Errand) -> dic
         errand: What for.
 
     Returns:
-        ``{"changed", "release", "previous", "generation", "ran"}``.
+        ``{"changed", "release", "previous", "generation", "ran", "kept"}``; the last is where the
+        databases are that others took the place of, None if none did.
 
     Raises:
         LockedError: If somebody else is at it.
@@ -127,6 +134,7 @@ def bring(want: Wanted, services: Services, story: Story, errand: Errand) -> dic
         "previous": turn.old.release if turn.old else None,
         "generation": now.number if now else None,
         "ran": turn.steps.ran,
+        "kept": str(turn.kept) if turn.kept else None,
     }
 
 
@@ -134,9 +142,11 @@ def _change(turn: Switch, errand: Errand) -> None:
     want, old = turn.wanted, turn.old
     if errand.stopped:
         _stop(want.layout, old, turn.services)
-        return
+        if errand.action != RESTORE:
+            return
     _folders(want)
-    if errand.action != RESTART and old and old.spec["digest"] == generations.digest(want):
+    fresh = errand.action in (RESTART, RESTORE)
+    if not fresh and old and old.spec["digest"] == generations.digest(want):
         with turn.story.step("Start what is live"):
             recovery.revive(old, turn.services)
             generations.point(want.layout.current_socket(want.app, want.env), old.socket.name)
@@ -145,9 +155,16 @@ def _change(turn: Switch, errand: Errand) -> None:
             uv = str(want.layout.root / "venv/bin/uv")
             release.install(want.layout, _manifest(want), want.env, uv, turn.story.detail)
         new_code = old is None or old.release != want.release
-        migrate = errand.action == "deploy" and new_code
-        restore, fresh = errand.action == ROLLBACK_WITH_DATA, errand.action == RESTART
-        turn.go(migrate=migrate, restore=restore, fresh=fresh)
+        migrate = errand.action == RESTORE or (errand.action == "deploy" and new_code)
+        back = _back(want, errand)
+        turn.go(migrate=migrate, back=back, fresh=fresh, serve=not errand.stopped)
+
+
+def _back(want: Wanted, errand: Errand) -> Path | None:
+    """Return the databases that take the place of those that are live, if any are to."""
+    if errand.action == ROLLBACK_WITH_DATA:
+        return epochs.before(want.layout, want.app, want.env, want.release)
+    return errand.snapshot
 
 
 def _manifest(want: Wanted) -> Any:

@@ -23,7 +23,9 @@ def recover(layout: Layout, app: str, env: str, services: Services, story: Story
     entry = journal.read(layout, app, env)
     if entry and not (now and now.number == entry["generation"]):
         with story.step("Undo a deploy that was cut short"):
-            undo(layout, app, env, entry, services)
+            failure = undo(layout, app, env, entry, services)
+            if failure:
+                story.detail(failure.what)
     elif entry:
         epochs.settle(layout, app, env, entry)
     if now:
@@ -43,24 +45,41 @@ def _face(now: Generation, services: Services) -> None:
         generations.point(now.layout.current_socket(now.app, now.env), now.socket.name)
 
 
-def undo(layout: Layout, app: str, env: str, entry: journal.Entry, services: Services) -> None:
-    """Put back what a switch that held requests had begun; it can be run again.
+def undo(
+    layout: Layout, app: str, env: str, entry: journal.Entry, services: Services
+) -> DeployError | None:
+    """Put back what a switch had begun that changes the databases; it can be run again.
+
+    Returns:
+        What keeps the old generation from serving, None if it serves. Then all else is as before:
+        it must not be in the way of a release, or of databases, that would help.
 
     Raises:
-        FlipsideError: If the databases cannot be put back, or the old generation does not start.
+        FlipsideError: If the databases cannot be put back.
     """
     new = Generation(layout, app, env, entry["generation"])
     services.stop(new, mercy=False)
     if Path(entry["snapshot"]).exists():
         with acting_as(account(layout, app)):
             snapshot.restore(layout.data(app, env), Path(entry["snapshot"]))
+    failure = None
     if entry["previous"] is not None:
-        old = Generation(layout, app, env, entry["previous"])
-        use_files(old)
-        revive(old, services)
-        generations.point(layout.current_socket(app, env), old.socket.name)
+        failure = _serve_again(Generation(layout, app, env, entry["previous"]), services)
     journal.clear(layout, app, env)
     shutil.rmtree(entry["snapshot"], ignore_errors=True)
+    return failure
+
+
+def _serve_again(old: Generation, services: Services) -> DeployError | None:
+    """Lead visitors to the generation that served before; return why it does not serve, if so."""
+    failure = None
+    use_files(old)
+    try:
+        revive(old, services)
+    except DeployError as error:
+        failure = error
+    generations.point(old.layout.current_socket(old.app, old.env), old.socket.name)
+    return failure
 
 
 def make_run_dir(layout: Layout, app: str, env: str) -> None:

@@ -3,16 +3,17 @@
 Without a migration: start the new generation, check it through its own socket, rename
 ``current.sock``, let the old one finish. With one: let requests wait in a queue, stop the old
 generation, copy the databases, migrate, start and check the new one, and let the requests go to it;
-or put the databases back, and let them go to the old one.
+or put the databases back, and let them go to the old one. Earlier databases are put in place of
+the live ones in the same way.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from flipside.machine import epochs, health, journal, recovery, seal, snapshot, trial, users
+from flipside.machine import epochs, health, journal, recovery, seal, trial
 from flipside.machine import generation as generations
+from flipside.machine.data_change import DataChange
 from flipside.machine.generation import Generation
 from flipside.machine.hold import Hold
 from flipside.machine.layout import Layout
@@ -36,6 +37,10 @@ class Switch:
         services: Starts and stops generations.
         story: Is told the steps.
         lock: The deploy lock's file descriptor, which steps inherit.
+
+    Attributes:
+        old: The generation that was current before.
+        kept: Where the databases are that others took the place of, None if none were replaced.
     """
 
     def __init__(self, wanted: Wanted, services: Services, story: Story, lock: int) -> None:
@@ -45,22 +50,30 @@ class Switch:
         self.steps = ReleaseSteps(wanted, story, lock)
         self.layout, self.app, self.env = wanted.layout, wanted.app, wanted.env
         self.old = generations.current(self.layout, self.app, self.env)
+        self.kept: Path | None = None
 
     @property
     def _names(self) -> tuple[Layout, str, str]:
         return self.layout, self.app, self.env
 
     @property
+    def _old_release(self) -> str | None:
+        return self.old.release if self.old else None
+
+    @property
     def _public(self) -> Path:
         return self.layout.current_socket(self.app, self.env)
 
-    def go(self, *, migrate: bool, restore: bool = False, fresh: bool = False) -> Generation:
-        """Make a generation of what is wanted serve: one that served before, else a new one.
+    def go(
+        self, *, migrate: bool, back: Path | None = None, fresh: bool = False, serve: bool = True
+    ) -> Generation:
+        """Make a generation of what is wanted current: one that served before, else a new one.
 
         Args:
             migrate: Whether the steps of ``steps: deploy`` are due.
-            restore: Whether the databases go back to what they were when the release served.
+            back: A snapshot of databases that takes the place of those that are live, or None.
             fresh: Whether it has to be a new one.
+            serve: Whether it is to serve; without, nothing serves, and ``back`` is put in place.
 
         Raises:
             DeployError: If it cannot serve; whatever served before still does.
@@ -73,45 +86,46 @@ class Switch:
         try:
             recovery.use_files(new)
             self.steps.finish(new)
-            due = self.steps.due(new) if migrate else []
-            back = epochs.before(*self._names, self.wanted.release) if restore else None
-            self._held(new, due, back) if due or back else self._plain(new)
+            change = DataChange(
+                self.wanted, self.story, self.steps, new, migrate=migrate, back=back
+            )
+            self._bring(new, change, serve=serve)
         except BaseException:
             self._discard(new)
             raise
+        self.kept = change.before if back else None
         return new
+
+    def _bring(self, new: Generation, change: DataChange, *, serve: bool) -> None:
+        if not serve:
+            self._unserved(new, change)
+        elif change.is_due:
+            self._held(new, change)
+        else:
+            self._plain(new)
 
     def _plain(self, new: Generation) -> None:
         trial.start(self.wanted, self.services, self.story, new)
         with self.story.step("Switch"):
             # Written first: a full disk is to be found out while nothing has switched.
-            old = self.old.release if self.old else None
-            epochs.write(*self._names, epochs.joined(epochs.read(*self._names), old, new.release))
+            known = epochs.read(*self._names)
+            epochs.write(*self._names, epochs.joined(known, self._old_release, new.release))
             self._commit(new)
         self._retire()
 
-    def _held(self, new: Generation, due: list[dict[str, Any]], back: Path | None) -> None:
-        before = self.layout.snapshots(self.app, self.env) / str(new.number)
-        previous = self.old.number if self.old else None
-        entry: journal.Entry = {
-            "previous": previous,
-            "generation": new.number,
-            "snapshot": str(before),
-        }
-        # The number of a generation that did not go live is given again, and its copy is an old one.
-        seal.remove(before)
+    def _held(self, new: Generation, change: DataChange) -> None:
+        entry = self._entry(new, change, self.old)
         with Hold(self.layout.run_dir(self.app, self.env) / "hold.sock") as hold:
-            journal.write(self.layout, self.app, self.env, entry)
+            journal.write(*self._names, entry)
             try:
                 if self.old:
                     with self.story.step("Hold requests, and stop the release that serves"):
                         generations.point(self._public, hold.path.name)
                         self._drain(self.old)
                         self.services.stop(self.old)
-                changed = self._change_data(new, due, before, back)
+                change.make()
                 trial.start(self.wanted, self.services, self.story, new)
-                entry["epochs"] = self._epochs(new, before, back, changed=changed)
-                journal.write(self.layout, self.app, self.env, entry)
+                self._promise(entry, change)
                 self._commit(new)
             except BaseException:
                 with uninterrupted():
@@ -125,45 +139,49 @@ class Switch:
                 with self.story.step("Let held requests go"):
                     hold.release_to(new.socket, QUIET)
 
+    def _unserved(self, new: Generation, change: DataChange) -> None:
+        """Change the databases of an app that is stopped; nobody waits, and nothing starts."""
+        entry = self._entry(new, change, None)
+        journal.write(*self._names, entry)
+        try:
+            change.make()
+            self._promise(entry, change)
+            self._commit(new, serve=False)
+        except BaseException:
+            with uninterrupted():
+                if not self._is_current(new):
+                    self._undo(entry)
+            raise
+        with uninterrupted():
+            epochs.settle(*self._names, entry)
+
+    @staticmethod
+    def _entry(new: Generation, change: DataChange, old: Generation | None) -> journal.Entry:
+        """Return what undoing takes: nothing of it is what is put back."""
+        # The number of a generation that did not go live is given again, and its copy is an old one.
+        seal.remove(change.before)
+        previous = old.number if old else None
+        return {"previous": previous, "generation": new.number, "snapshot": str(change.before)}
+
+    def _promise(self, entry: journal.Entry, change: DataChange) -> None:
+        """Write down what the epochs are once this is committed."""
+        entry["epochs"] = change.epochs(self._old_release)
+        journal.write(*self._names, entry)
+
     def _give_back(self, new: Generation, entry: journal.Entry, hold: Hold) -> None:
         """Undo, and let who waits go to what served before; what is committed stays."""
-        if self._serves(new):
+        if self._is_current(new):
             hold.release_to(new.socket, QUIET)
             return
         self._undo(entry)
         if self.old:
             hold.release_to(self.old.socket, QUIET)
 
-    def _change_data(
-        self, new: Generation, due: list[dict[str, Any]], before: Path, back: Path | None
-    ) -> bool:
-        """Migrate the databases, or put back those of an earlier epoch; return whether they changed."""
-        data = self.layout.data(self.app, self.env)
-        with self.story.step("Copy the databases"), users.acting_as(self.wanted.user):
-            snapshot.take(data, before)
-        if back:
-            with self.story.step("Put back the databases of before the migration"):
-                self.story.detail(f"what was written since is kept in {before}")
-                with users.acting_as(self.wanted.user):
-                    snapshot.restore(data, back)
-            return True
-        state = snapshot.state(data)
-        for step in due:
-            self.steps.run(step, new)
-        return snapshot.state(data) != state
-
-    def _epochs(
-        self, new: Generation, before: Path, back: Path | None, *, changed: bool
-    ) -> epochs.Epochs:
-        old, known = self.old.release if self.old else None, epochs.read(*self._names)
-        if changed:
-            return epochs.begun(known, before.name, old, new.release, back)
-        return epochs.joined(known, old, new.release)
-
-    def _commit(self, new: Generation) -> None:
+    def _commit(self, new: Generation, *, serve: bool = True) -> None:
         """Traffic first, then the record of it: ``current`` is the commit point."""
         new.note_served()
-        generations.point(self._public, new.socket.name)
+        if serve:
+            generations.point(self._public, new.socket.name)
         current = self.layout.current(self.app, self.env)
         if self.old and self.old.release != new.release:
             generations.point(current.with_name("previous"), f"releases/{self.old.release}")
@@ -183,17 +201,18 @@ class Switch:
 
     def _undo(self, entry: journal.Entry) -> None:
         with self.story.step("Put everything back"):
-            recovery.undo(self.layout, self.app, self.env, entry, self.services)
+            failure = recovery.undo(*self._names, entry, self.services)
+            if failure:
+                raise failure
 
-    def _serves(self, new: Generation) -> bool:
+    def _is_current(self, new: Generation) -> bool:
         """Return whether the switch is committed, so that nothing of it may be undone."""
         now = generations.current(self.layout, self.app, self.env)
         return now is not None and now.number == new.number
 
     def _discard(self, new: Generation) -> None:
         """Forget a generation that did not go live."""
-        now = generations.current(self.layout, self.app, self.env)
-        if now and now.number == new.number:
+        if self._is_current(new):
             return
         if self.old:
             recovery.use_files(self.old)

@@ -77,6 +77,22 @@ def account(layout: Layout, app: str) -> Account | None:
     return Account(found.pw_uid, found.pw_gid)
 
 
+def existing(layout: Layout, app: str) -> Account | None:
+    """Return an app's user; None where one user runs everything, or it has none yet.
+
+    Raises:
+        MachineError: If its data is there without it: nothing of that is done with root's rights.
+    """
+    if layout.is_local:
+        return None
+    try:
+        found = pwd.getpwnam(name_of(app))
+    except KeyError:
+        what = f"the app's user {name_of(app)} is missing"
+        raise MachineError(what, str(layout.apps / app), "flipside platform.apply") from None
+    return Account(found.pw_uid, found.pw_gid)
+
+
 def is_whole(layout: Layout, app: str) -> bool:
     """Return whether an app has its user, and nginx reaches what is that user's."""
     if layout.is_local:

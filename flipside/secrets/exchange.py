@@ -70,11 +70,17 @@ def bring(machine: Machine, platform: LoadedPlatform, narrate: Narrate) -> None:
 
 
 def send(machine: Machine, secrets: Secrets) -> dict[str, Any]:
-    """Give the machine every sheet; return what `verbs.secrets.take_sheets` says."""
+    """Give the machine every sheet, and who may read; return what `verbs.secrets.take_sheets` says."""
     sheets: dict[str, dict[str, str]] = {}
     for app, env in secrets.environments():
         sheets.setdefault(app, {})[env] = secrets.text(app, env) or ""
-    done: dict[str, Any] = call(machine, "take_sheets", sheets=sheets, by=who())
+    done: dict[str, Any] = call(
+        machine,
+        "take_sheets",
+        sheets=sheets,
+        readers=list(recipients.read(secrets.path).values()),
+        by=who(),
+    )
     return done
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from invoke.collection import Collection
 
 from flipside.parser import install
-from flipside.tasks import app, platform, secret
+from flipside.tasks import app, backup, platform, secret
 
 __all__ = ["namespace"]
 
 install()
 
-namespace = Collection(platform=platform.collection, app=app.collection, secret=secret.collection)
+namespace = Collection(
+    platform=platform.collection,
+    app=app.collection,
+    secret=secret.collection,
+    backup=backup.collection,
+)

@@ -100,7 +100,12 @@ def reasons(
 
 
 def bring(
-    app: str, env: str, pending: bool = False, action: str = "highstate", by: str = "schedule"
+    app: str,
+    env: str,
+    pending: bool = False,
+    action: str = "highstate",
+    by: str = "schedule",
+    snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Make an environment what is wanted of it; see `flipside.machine.live.bring`.
 
@@ -113,7 +118,7 @@ def bring(
     live, want, services, record = _parts(app, env, pending)
     story = Story(_tell(f"{app}.{env}"))
     try:
-        errand = live.Errand(action, by, record["stopped"])
+        errand = live.Errand(action, by, record["stopped"], snapshot and Path(snapshot))
         return live.bring(want, services, story, errand)
     except FlipsideError as error:
         return _error(error)

@@ -12,6 +12,7 @@ def live(
     pending: bool = False,
     action: str = "highstate",
     by: str = "schedule",
+    snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Make sure that an environment serves what pillar's ``apps`` wants of it.
 
@@ -22,6 +23,7 @@ def live(
         pending: Whether the pending release is wanted; without, the one that is live.
         action: What it is done for; a ``deploy`` runs the deploy steps.
         by: Who asked.
+        snapshot: The folder of the databases that a ``restore`` puts in place.
     """
     ret: dict[str, Any] = {"name": name, "changes": {}, "result": True, "comment": ""}
     asked = __salt__["flipside.reasons"](app, env, pending, action, by)  # type: ignore[name-defined]
@@ -35,12 +37,12 @@ def live(
     if __opts__["test"]:  # type: ignore[name-defined]
         changes = {"live": {"old": "; ".join(why), "new": "as wanted"}}
         return ret | {"result": None, "comment": "; ".join(why), "changes": changes}
-    done = __salt__["flipside.bring"](app, env, pending, action, by)  # type: ignore[name-defined]
+    done = __salt__["flipside.bring"](app, env, pending, action, by, snapshot)  # type: ignore[name-defined]
     if "error" in done:
         result = _outcome(done["error"], action)
         return ret | {"result": result, "comment": done["error"]["what"], **_error(done)}
     old = {"release": done["previous"]}
-    new = {key: done[key] for key in ("release", "generation", "ran")}
+    new = {key: done[key] for key in ("release", "generation", "ran", "kept")}
     return ret | {"changes": {"old": old, "new": new}, "comment": "; ".join(why)}
 
 

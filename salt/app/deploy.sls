@@ -13,6 +13,7 @@
     - pending: {{ order.pending | json }}
     - action: {{ order.action | json }}
     - by: {{ order.by | json }}
+    - snapshot: {{ order.get('snapshot') | json }}
     - require:
       - file: {{ site.unit }}-candidates
 

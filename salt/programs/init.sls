@@ -3,6 +3,7 @@
 include:
   - rsyslog.config
   - nginx.config
+  - backup.config
 {% for name, program in map.programs.items() %}
 program-{{ name }}:
   file.managed:
@@ -13,6 +14,7 @@ program-{{ name }}:
     - require:
       - sls: rsyslog.config
       - sls: nginx.config
+      - sls: backup.config
     - context:
         name: {{ name }}
         program: {{ program | json }}

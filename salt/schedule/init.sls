@@ -19,3 +19,14 @@ schedule-logrotate:
     - hours: 1
     - maxrunning: 1
     - return_job: false
+
+{#- Every night each database is restored to a scratch file, and compared with the live one. #}
+schedule-drill:
+  schedule.present:
+    - name: drill
+    - function: cmd.run
+    - job_args:
+      - {{ map.root }}/venv/bin/python -m flipside.machine {{ map.root }} backup_drill
+    - cron: {{ map.backup.drill | json }}
+    - maxrunning: 1
+    - return_job: false

@@ -15,7 +15,7 @@ from flipside.machine.layout import Layout
 from flipside.machine.lock import deploy_lock
 
 NAMES = {"app": "guestbook", "env": "production"}
-FORMULAS = ("service", "programs", "rsyslog", "logrotate", "memcached", "nginx")
+FORMULAS = ("service", "programs", "rsyslog", "logrotate", "memcached", "nginx", "backup")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def asked(port: int) -> tuple[int, bytes]:
 def test_formulas_hold_at_the_first_run(platform: Any) -> None:
     failed = {name: one["comment"] for name, one in platform.first.items() if not one["result"]}
     assert failed == {}
-    assert platform.minion("service.get_all") == ["memcached", "nginx", "rsyslog"]
+    assert platform.minion("service.get_all") == ["backup", "memcached", "nginx", "rsyslog"]
     assert asked(platform.minion.port) == (404, b"No app goes by this name here.\n")
 
 

@@ -10,8 +10,17 @@ from collections.abc import Sequence
 from flipside.backup.cli import agent, inspect, setup, takeback
 from flipside.errors import FlipsideError
 
-COMMANDS = (setup.INIT, agent.NOW, agent.WATCH, inspect.LIST, inspect.STATUS, inspect.VERIFY)
-COMMANDS += (takeback.RESTORE, takeback.DRILL, agent.PRUNE)
+COMMANDS = (
+    setup.INIT,
+    agent.NOW,
+    agent.WATCH,
+    inspect.LIST,
+    inspect.STATUS,
+    inspect.VERIFY,
+    takeback.RESTORE,
+    takeback.DRILL,
+    agent.PRUNE,
+)
 
 
 def run() -> None:

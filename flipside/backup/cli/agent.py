@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 
 from flipside.backup.cli.command import (
@@ -23,7 +22,6 @@ from flipside.backup.places import Places, place
 from flipside.backup.retention import Retention
 from flipside.backup.watch import Watch
 
-_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 _KEEP = "24h,7d,30d"
 
 
@@ -50,25 +48,8 @@ def _declare_watch(made: argparse.ArgumentParser) -> None:
     )
 
 
-def retention(text: str) -> Retention:
-    """Return what is kept how long.
-
-    Args:
-        text: Three durations, as ``24h,7d,30d``.
-
-    Raises:
-        BackupError: If it is anything else, or one is shorter than the one before.
-    """
-    parts = [re.fullmatch(r"(\d+(?:\.\d+)?)([mhd])", part) for part in text.split(",")]
-    seconds = [float(part[1]) * _UNITS[part[2]] for part in parts if part]
-    if len(seconds) != 3 or len(parts) != 3 or seconds != sorted(seconds) or seconds[0] <= 0:
-        what = f"{text!r} are no three durations, each no shorter than the one before"
-        raise BackupError(what, "--keep", f"write them as {_KEEP}")
-    return Retention(*seconds)
-
-
 def _watch_of(asked: argparse.Namespace, local: Local) -> Watch:
-    kept = retention(asked.keep)
+    kept = Retention.parsed(asked.keep.split(","), "--keep")
     given = [place(path) for path in asked.db]
     for each in given:
         if not each.path.exists():
@@ -121,4 +102,6 @@ def _say(one: Outcome) -> None:
 
 NOW = Command("now", "make one pass over databases, or all in folders", _declare, _now)
 WATCH = Command("watch", "be the agent: a pass every few seconds", _declare_watch, _watch)
-PRUNE = Command("prune", "let go of what is not to be kept, as the agent does hourly", _declare, _prune)
+PRUNE = Command(
+    "prune", "let go of what is not to be kept, as the agent does hourly", _declare, _prune
+)

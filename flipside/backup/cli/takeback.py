@@ -44,7 +44,7 @@ def _restore(asked: argparse.Namespace) -> None:
     name = named(asked.db, entries(repository, keys))
     into = asked.into.expanduser().absolute()
     done = bring_back(repository, keys, name, until, into, replace=asked.replace)
-    report(asked, [one.as_dict() for one in done], lambda: [say(str(one)) for one in done] and None)
+    report(asked, [one.as_dict() for one in done], lambda: say("\n".join(map(str, done))))
 
 
 def _declare_drill(made: argparse.ArgumentParser) -> None:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flipside.machine.verbs import apps, deploys, platform, power, releases, salt, secrets
+from flipside.machine.verbs import (
+    apps,
+    backups,
+    bring_back,
+    deploys,
+    losses,
+    platform,
+    power,
+    releases,
+    salt,
+    secrets,
+)
 
 VERBS: dict[str, Callable[..., Any]] = {
     "acknowledge": platform.acknowledge,
@@ -15,7 +26,15 @@ VERBS: dict[str, Callable[..., Any]] = {
     "apply": salt.apply,
     "apps": apps.apps,
     "audit": releases.audit,
+    "backup_drill": backups.backup_drill,
+    "backup_export": bring_back.backup_export,
+    "backup_list": backups.backup_list,
+    "backup_now": backups.backup_now,
+    "backup_restore": bring_back.backup_restore,
+    "backup_status": backups.backup_status,
+    "backup_verify": backups.backup_verify,
     "config": power.config,
+    "discard_export": bring_back.discard_export,
     "deploy": deploys.deploy,
     "destroy_app": apps.destroy_app,
     "doctor": platform.doctor,
@@ -30,6 +49,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "restart_salt": salt.restart_salt,
     "retire_keys": secrets.retire_keys,
     "rollback": deploys.rollback,
+    "rollback_losses": losses.rollback_losses,
     "seal_anew": secrets.seal_anew,
     "start": power.start,
     "stop": power.stop,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from flipside import errors
@@ -42,25 +43,30 @@ def settle(order: Order) -> None:
         order.context.records.finish(order.app, order.env, success=success)
 
 
-def change(order: Order, action: str, *, pending: bool = False) -> dict[str, Any]:
+def change(
+    order: Order, action: str, *, pending: bool = False, snapshot: Path | None = None
+) -> dict[str, Any]:
     """Run the states of one environment.
 
     Args:
         order: Whose environment, and who asks.
         action: What for; see `flipside.machine.live.bring`.
         pending: Whether the pending release is to go live.
+        snapshot: The databases that are to be put in place, if any are.
 
     Returns:
-        ``{"app", "env", "release", "previous", "generation", "changed", "ran", "url", "urls",
-        "seconds", "traffic"}``; seconds as floats, traffic as `flipside.machine.traffic` counts.
+        ``{"app", "env", "release", "previous", "generation", "changed", "ran", "kept", "url",
+        "urls", "seconds", "traffic"}``; seconds as floats, traffic as `flipside.machine.traffic`
+        counts; ``kept`` is where databases are that others took the place of, None if none did.
     """
     begun = time.monotonic()
     before = observe.live_release(order.layout, order.app, order.env)
     window = traffic.opened(order.layout.log_dir(order.app, order.env) / "access.log")
-    outcome = _apply(order, action, pending=pending)
+    outcome = _apply(order, action, pending=pending, snapshot=snapshot)
     raise_failure(outcome, order.app)
     state = _arrived(order)
     live = [entry["changes"] for entry in outcome["changed"] if entry["id"].endswith("-live")]
+    new = live[0]["new"] if live else {}
     return {
         "app": order.app,
         "env": order.env,
@@ -68,7 +74,8 @@ def change(order: Order, action: str, *, pending: bool = False) -> dict[str, Any
         "previous": before,
         "generation": state["generation"],
         "changed": bool(live),
-        "ran": live[0]["new"]["ran"] if live else [],
+        "ran": new.get("ran", []),
+        "kept": new.get("kept"),
         "url": state["url"],
         "urls": state["urls"],
         "seconds": round(time.monotonic() - begun, 3),
@@ -76,17 +83,20 @@ def change(order: Order, action: str, *, pending: bool = False) -> dict[str, Any
     }
 
 
-def _apply(order: Order, action: str, *, pending: bool) -> dict[str, Any]:
+def _apply(order: Order, action: str, **more: Any) -> dict[str, Any]:
     try:
-        return _run(order, action, pending=pending)
+        return _run(order, action, **more)
     except LostJobError:
         _put_back(order)
         raise
 
 
-def _run(order: Order, action: str, *, pending: bool) -> dict[str, Any]:
+def _run(
+    order: Order, action: str, *, pending: bool, snapshot: Path | None = None
+) -> dict[str, Any]:
     place = {"app": order.app, "env": order.env, "by": order.by}
-    pillar = {"deploy": {**place, "pending": pending, "action": action}}
+    what = {"pending": pending, "action": action, "snapshot": snapshot and str(snapshot)}
+    pillar = {"deploy": {**place, **what}}
     return states(order.context, "app.deploy", pillar, topic=f"{order.app}.{order.env}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flipside.errors import DeployError, NotFoundError
@@ -52,17 +53,29 @@ def rollback(  # noqa: PLR0913, PLR0917 - the verb's own words
         data: ``keep`` the databases as they are, or put them ``back`` as they were before the
             migration that lies between; None if a person has not said.
 
+    Returns:
+        The report of `change.change`.
+
     Raises:
         NotFoundError: If there is nothing to go back to.
-        DeployError: If a migration lies between, and nobody said what becomes of the databases.
+        DeployError: If the databases have changed between, and nobody said what becomes of them.
     """
     order = Order(context, app, env, by)
-    manifest = context.store.resolve(app, to or _before(order))
+    manifest = earlier(order, to)
     action = "rollback"
     if not epochs.fits(order.layout, app, env, manifest["id"]):
-        _refuse_unsaid(order, manifest["id"], data)
+        copy_for(order, manifest["id"], data)
         action = ROLLBACK_WITH_DATA if data == "back" else action
     return _begin(order, action, manifest)
+
+
+def earlier(order: Order, to: str | None) -> Any:
+    """Return the manifest of the release to go back to: what ``to`` names, or the one before.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    return order.context.store.resolve(order.app, to or _before(order))
 
 
 def _before(order: Order) -> str:
@@ -74,7 +87,18 @@ def _before(order: Order) -> str:
     return release
 
 
-def _refuse_unsaid(order: Order, release: str, data: str | None) -> None:
+def copy_for(order: Order, release: str, data: str | None) -> Path | None:
+    """Return the copy of the databases that is of a release which the live ones are not of.
+
+    Args:
+        order: Whose databases.
+        release: The release to go back to.
+        data: What a person said, as `rollback` is told.
+
+    Raises:
+        DeployError: If nobody said what becomes of the databases, or they are to go back and there
+            is no copy.
+    """
     where, app = f"{order.app}, {order.env}", order.app
     copy = epochs.before(order.layout, app, order.env, release)
     keep = f"flipside app.rollback {app} --keep-data (they stay as they are)"
@@ -82,12 +106,13 @@ def _refuse_unsaid(order: Order, release: str, data: str | None) -> None:
         what = f"no copy of the databases from the time of {release} is left"
         raise DeployError(what, where, keep)
     if data is None:
-        what = f"a migration lies between {release} and what is live: {release} may start on the"
-        what += " migrated databases, and fail on the first write"
+        what = f"a migration or a restore lies between {release} and what is live: {release} may"
+        what += " start on the databases as they are, and fail on the first write"
         back = " --with-data (the databases go back, too; what was written since is set aside),"
         raise DeployError(
             what, where, f"flipside app.rollback {app}{back} or {keep}" if copy else keep
         )
+    return copy
 
 
 def _begin(

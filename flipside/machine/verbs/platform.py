@@ -12,7 +12,7 @@ from flipside.machine.doctor import checks
 from flipside.machine.verbs.apps import apps
 from flipside.machine.verbs.context import Context
 
-COMPONENTS = ("salt-master", "salt-minion", "nginx", "memcached", "rsyslog")
+COMPONENTS = ("salt-master", "salt-minion", "nginx", "memcached", "rsyslog", "backup")
 # What passes the others' output on to rsyslog; systemd has its journal for that.
 LOCAL_ONLY = ("logs",)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypedDict
 
+from flipside.machine.files import write_json
 from flipside.machine.sheets import Sheets
 from flipside.machine.verbs.context import Context
 from flipside.machine.verbs.order import Order
@@ -44,19 +45,23 @@ def retire_keys(context: Context, public: str) -> None:
     Sheets(context.layout).retire_keys(public)
 
 
-def take_sheets(context: Context, sheets: dict[str, dict[str, str]], by: str) -> dict[str, Any]:
+def take_sheets(
+    context: Context, sheets: dict[str, dict[str, str]], by: str, readers: list[str]
+) -> dict[str, Any]:
     """Replace sheets; the next highstate brings them to their apps.
 
     Args:
         context: Where.
         sheets: Their texts, by app and environment.
         by: Who sends them.
+        readers: The public keys that backups are encrypted for from now on.
 
     Returns:
         ``{"changed": [app/env/NAME], "unreadable": [words]}``.
     """
     mine, changed = Sheets(context.layout), []
     mine.adopt(context.records)
+    write_json(context.layout.readers, readers)
     for app, environments in sheets.items():
         for env, text in environments.items():
             names = mine.take(app, env, text)

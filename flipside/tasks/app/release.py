@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from flipside.console import get_console
 from flipside.salt.client import call
 from flipside.tasks import here
+from flipside.tasks.confirm import confirm
 from flipside.tasks.declare import PRODUCTION, task
 from flipside.tasks.narrate import Live
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from flipside.apps.subject import Subject
 
 
 @task(
@@ -77,20 +80,38 @@ def rollback(  # noqa: PLR0913, PLR0917 - one parameter is one option
     to: str | None = None,
     with_data: bool = False,  # noqa: FBT001, FBT002 - a switch of the command line
     keep_data: bool = False,  # noqa: FBT001, FBT002 - a switch of the command line
+    yes: bool = False,  # noqa: FBT001, FBT002 - the same
     platform: str | None = None,
 ) -> None:
     """Go back to the release before.
 
-    Over a migration it asks what becomes of the databases: --with-data or --keep-data.
+    Over a migration it asks what becomes of the databases: --with-data or --keep-data. The first
+    sets aside what was written since, says what that is, and asks.
     """
     from flipside.apps import deploy
     from flipside.tasks.show import releases as show
 
     subject, console = here.subject(name, env, platform), get_console()
+    data = deploy.fate(with_data=with_data, keep_data=keep_data)
+    to = _agreed(subject, to, yes=yes) if with_data else to
     with Live(console) as live:
-        data = deploy.fate(with_data=with_data, keep_data=keep_data)
         done = deploy.rollback(subject, to, data, live)
     console.report(done, lambda it: show.switched(it, subject))
+
+
+def _agreed(subject: Subject, to: str | None, *, yes: bool) -> str:
+    """Say what a rollback with data would set aside, and ask; return the release that was meant."""
+    from flipside.apps import deploy
+    from flipside.tasks.show import losses as show
+
+    with get_console().step("Compare the databases with their copy"):
+        found = deploy.losses(subject, to)
+    if found["at"]:
+        for line in show.lines(found):
+            get_console().say(line)
+        words = (*(("--to", to) if to else ()), "--with-data", "--yes")
+        confirm(show.question(found, subject), subject.command("app.rollback", *words), yes=yes)
+    return str(found["release"])
 
 
 @task()

@@ -41,6 +41,8 @@ def _about(done: dict[str, Any], subject: Subject) -> Iterator[str]:
     yield from done["urls"]
     if done.get("traffic"):
         yield traffic(done["traffic"])
+    if done.get("kept"):
+        yield f"what was written since is kept in {done['kept']}"
     if names := done.get("generated"):
         sheet = f"pillar/secrets/{subject.app}/{subject.env}.sls"
         yield f"generated {', '.join(names)}, encrypted in {sheet}: commit that"

@@ -69,20 +69,26 @@ def test_a_machine_of_before_has_no_key(layout: Layout) -> None:
 def test_sheets_are_taken_and_what_changed_is_told(context: Context) -> None:
     sheets = {"blog": {"production": text(context, A="a", B="b")}, "api": {}}
     sheets["api"]["staging"] = text(context, ("api", "staging"), Z="z")
-    done = call(context, "take_sheets", sheets=sheets, by="ann@laptop")
+    done = call(context, "take_sheets", sheets=sheets, by="ann@laptop", readers=[])
     changed = ["blog/production/A", "blog/production/B", "api/staging/Z"]
     assert done == {"changed": changed, "unreadable": []}
     assert audit(context, 2) == [
         ("secrets", "api", "staging", "ann@laptop", "Z"),
         ("secrets", "blog", "production", "ann@laptop", "A, B"),
     ]
-    again = call(context, "take_sheets", sheets=sheets, by="bob@laptop")
+    again = call(context, "take_sheets", sheets=sheets, by="bob@laptop", readers=[])
     assert again == {"changed": [], "unreadable": []}
     assert len(audit(context, 9)) == 2
 
 
 def test_no_value_is_in_the_audit_trail_or_the_answer(context: Context) -> None:
-    done = call(context, "take_sheets", sheets={"blog": {"x": text(context, A=CANARY)}}, by="ann")
+    done = call(
+        context,
+        "take_sheets",
+        sheets={"blog": {"x": text(context, A=CANARY)}},
+        by="ann",
+        readers=[],
+    )
     (problem,) = done["unreadable"]
     assert problem.startswith("A in pillar/secrets/blog/x.sls belongs elsewhere")
     assert CANARY not in str(done) + context.layout.audit.read_text()
@@ -90,15 +96,27 @@ def test_no_value_is_in_the_audit_trail_or_the_answer(context: Context) -> None:
 
 def test_no_sheet_sent_is_no_change(context: Context) -> None:
     """An app that this laptop knows nothing of keeps what it has."""
-    call(context, "take_sheets", sheets={"blog": {"production": text(context, A="a")}}, by="ann")
-    done = call(context, "take_sheets", sheets={}, by="bob")
+    call(
+        context,
+        "take_sheets",
+        sheets={"blog": {"production": text(context, A="a")}},
+        by="ann",
+        readers=[],
+    )
+    done = call(context, "take_sheets", sheets={}, by="bob", readers=[])
     assert done["changed"] == []
     assert Sheets(context.layout).names(*HERE) == {"A"}
 
 
 def test_plain_text_is_refused_and_not_repeated(context: Context) -> None:
     with pytest.raises(SecretError) as caught:
-        call(context, "take_sheets", sheets={"blog": {"production": f"A: {CANARY}"}}, by="ann")
+        call(
+            context,
+            "take_sheets",
+            sheets={"blog": {"production": f"A: {CANARY}"}},
+            by="ann",
+            readers=[],
+        )
     assert CANARY not in str(caught.value)
     assert audit(context) == []
 
@@ -106,7 +124,7 @@ def test_plain_text_is_refused_and_not_repeated(context: Context) -> None:
 def test_taking_sheets_seals_what_records_have_in_plain_text(context: Context) -> None:
     record = {"app": "blog", "env": "production", "secrets": {"A": CANARY}}
     write_json(context.layout.record(*HERE), record)
-    call(context, "take_sheets", sheets={}, by="ann")
+    call(context, "take_sheets", sheets={}, by="ann", readers=[])
     assert CANARY not in context.layout.record(*HERE).read_text()
     assert Sheets(context.layout).values(GENERATED, *HERE).keys() == {"A"}
 
@@ -173,7 +191,7 @@ def test_what_was_adopted_its_readers_open_as_well(platform: Any) -> None:
     ann, context = Identity.generate(), platform.context
     record = {"app": "blog", "env": "production", "secrets": {"KEY": CANARY}}
     write_json(context.layout.record(*HERE), record)
-    call(context, "take_sheets", sheets={}, by="ann")
+    call(context, "take_sheets", sheets={}, by="ann", readers=[])
     platform.publish("1", secrets=["KEY"])
     report = deploy(context, *HERE, "latest", "ann", given(platform, str(ann.to_public())))
     assert variables(platform)["KEY"] == CANARY

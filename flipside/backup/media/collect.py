@@ -1,0 +1,162 @@
+"""What is not to be kept of a folder's files goes: marked first, deleted a day later.
+
+Within an epoch moments are thinned, and contents go that no moment refers to. An epoch goes whole once
+no moment of it is to be kept, and the newest of all was proven: every content of it was read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from flipside.backup import proof
+from flipside.backup.base import Parts
+from flipside.backup.content import pack_json, read_json
+from flipside.backup.errors import UnopenedError
+from flipside.backup.keys import Keys
+from flipside.backup.media import marks, objects
+from flipside.backup.media.due import due
+from flipside.backup.media.marks import Mark
+from flipside.backup.media.shelf import Shelf
+from flipside.backup.media.verify import prove
+from flipside.backup.moment import Moment
+from flipside.backup.names import FILES, Epoch
+from flipside.backup.proof import Proof
+from flipside.backup.repository import Repository
+from flipside.backup.retention import GRACE, Retention
+from flipside.backup.sealing import FIRST, GONE
+
+STEP = 64
+"""Deletions until it is looked again whether the mark still stands."""
+
+
+@dataclass(frozen=True)
+class Collector:
+    """Collects what is not to be kept of one folder's files; one at a time may.
+
+    Attributes:
+        repository: Where they are kept.
+        subject: The folder's id.
+        keys: What opens its epochs; those that it does not open stay.
+        folder: Where proofs are remembered.
+        retention: What is to be kept.
+        clock: Returns seconds since 1970.
+    """
+
+    repository: Repository
+    subject: str
+    keys: Keys
+    folder: Path
+    retention: Retention
+    clock: Callable[[], float]
+
+    def collect(self) -> Iterator[Epoch]:
+        """Delete what was marked, mark what is due; yield the epochs that are gone for good.
+
+        Raises:
+            DamagedError: If what is to be kept cannot be read; then everything stays.
+            BackupError: If an object cannot be put or deleted.
+        """
+        yield from self._sweep_epochs()
+        shelves = list(self._shelves())
+        for shelf in shelves:
+            for mark in shelf.marks():
+                if self.clock() - mark.at > GRACE:
+                    self._sweep(shelf, mark)
+        self._mark_all(shelves)
+
+    def _shelves(self) -> Iterator[Shelf]:
+        """Yield the epochs that there is a manifest of, the newest first."""
+        for epoch in self.repository.epochs(FILES, self.subject):
+            with suppress(UnopenedError):  # as those of a state that was lost
+                shelf = Shelf.by(self.keys, self.repository, epoch)
+                if shelf.sizes():
+                    yield shelf
+
+    def _mark_all(self, shelves: Sequence[Shelf]) -> None:
+        moments = {shelf.epoch: list(shelf.moments()) for shelf in shelves}
+        everything = [moment for each in moments.values() for moment in each]
+        gone = due(everything, self.clock(), self.retention)
+        for shelf in shelves:
+            going = gone.intersection(moments[shelf.epoch])
+            if shelf != shelves[0] and len(going) == len(moments[shelf.epoch]):
+                self._mark_epoch(shelf, shelves[0])
+            elif not shelf.marks():
+                self._mark(shelf, going)
+
+    def _mark(self, shelf: Shelf, going: Iterable[Moment]) -> None:
+        """Mark moments of an epoch, and all contents that no other one refers to."""
+        manifests = frozenset(moment.number for moment in going)
+        listed = self.repository.storage.list(objects.contents(shelf.epoch))
+        there = {each.name.rpartition("/")[2] for each in listed}
+        # Listed before the manifests: what is put meanwhile is not taken for left behind.
+        kept = [number for number in shelf.sizes() if number not in manifests]
+        contents = frozenset(there - shelf.references(shelf.manifests(kept)))
+        if manifests or contents:
+            name = shelf.epoch.gone(os.urandom(4).hex())
+            mark = Mark(name, self.clock(), manifests, contents)
+            marks.put(self.repository, shelf.key, mark)
+
+    def _sweep(self, shelf: Shelf, mark: Mark) -> None:
+        """Delete what was marked, but for what is referred to by now."""
+        numbers = list(shelf.sizes())
+        going = mark.manifests.intersection(numbers[:-1])
+        kept = [number for number in numbers if number not in going]
+        contents = mark.contents - shelf.references(shelf.manifests(kept))
+        names = [objects.manifest(shelf.epoch, number) for number in sorted(going)]
+        names += [objects.content(shelf.epoch, name) for name in sorted(contents)]
+        rest = iter(names)
+        while step := list(islice(rest, STEP)):
+            # Once it does not, what it names may have been put anew.
+            if self.repository.storage.get(mark.name) is None:
+                return
+            for name in step:
+                self.repository.storage.delete(name)
+        self.repository.storage.delete(mark.name)
+
+    def _mark_epoch(self, shelf: Shelf, newest: Shelf) -> None:
+        """Mark a whole epoch, the newest moment of all having been proven since that one's began."""
+        now, known = self.clock(), proof.last(self.folder)
+        if known is None or known.epoch < newest.epoch.label:
+            last = newest.manifest(newest.kept()[-1])
+            prove(newest, [last])
+            moment = newest.moment(last, 0)
+            proof.keep(self.folder, Proof(newest.epoch.label, moment.id, moment.at, now))
+        parts = Parts(self.repository, shelf.epoch, shelf.key)
+        parts.put(GONE, shelf.epoch.gone(), pack_json({"at": now}))
+
+    def _sweep_epochs(self) -> Iterator[Epoch]:
+        """Delete epochs that were marked a while ago, and such as never came to a manifest."""
+        begun = self.repository.begun(FILES, self.subject)
+        for epoch in begun:
+            with suppress(UnopenedError):
+                if self._is_over(epoch) or self._is_empty(epoch, begun):
+                    self._remove(epoch)
+                    yield epoch
+
+    def _is_over(self, epoch: Epoch) -> bool:
+        heads, name = self.repository.heads(epoch), epoch.gone()
+        if name not in heads:
+            return False
+        if epoch.key not in heads:  # as `_remove` leaves it when cut short
+            return True
+        key, _ = self.keys.open(epoch)
+        found = read_json(key.open(GONE, name, FIRST, self.repository.require(name)), name)
+        return self.clock() - float(found["at"]) > GRACE
+
+    def _is_empty(self, epoch: Epoch, begun: Sequence[Epoch]) -> bool:
+        listed = self.repository.storage.list(objects.manifests(epoch))
+        return epoch != begun[-1] and not any(listed)
+
+    def _remove(self, epoch: Epoch) -> None:
+        """Delete an epoch; its mark last, and its key before that: cut short, it is gone on with."""
+        last = (epoch.key, epoch.gone())
+        for each in list(self.repository.storage.list(epoch.prefix)):
+            if each.name not in last:
+                self.repository.storage.delete(each.name)
+        for name in last:
+            self.repository.storage.delete(name)

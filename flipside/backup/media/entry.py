@@ -1,0 +1,129 @@
+"""What a manifest lists: files, links and folders, in pieces that are contents themselves.
+
+So a manifest of a hundred thousand files, one of which changed, shares all pieces but one with the
+manifest before.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from flipside.backup.content import pack_json, read_json
+from flipside.backup.errors import DamagedError
+from flipside.backup.media.objects import content_names
+from flipside.backup.scan import FILE, FOLDER, LINK
+
+PIECE = 256
+"""How many entries a piece has on average."""
+
+
+class Entry(NamedTuple):
+    """A file, link or folder at one moment.
+
+    Attributes:
+        path: Relative to the folder, as `flipside.backup.scan.Looked` has it.
+        type: `scan.FILE`, `scan.LINK` or `scan.FOLDER`.
+        mode: Permission bits; of a link 0.
+        mtime_ns: When it was modified, nanoseconds since 1970; of a folder 0.
+        size: Bytes of a file.
+        chunks: Names of a file's contents, in order.
+        target: Where a link leads to.
+        torn: Whether a file was written to while it was read, so that it may never have been so.
+    """
+
+    path: str
+    type: str
+    mode: int = 0
+    mtime_ns: int = 0
+    size: int = 0
+    chunks: tuple[str, ...] = ()
+    target: str = ""
+    torn: bool = False
+
+
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries in order of their paths' bytes, so that a folder is before its content."""
+    return sorted(entries, key=lambda entry: os.fsencode(entry.path))
+
+
+def pieces(entries: Iterable[Entry]) -> Iterator[bytes]:
+    """Yield entries that are in order as the contents that list them.
+
+    A piece ends after an entry whose path says so: whatever comes or goes changes one piece only.
+    """
+    piece: list[dict[str, Any]] = []
+    for entry in entries:
+        piece.append(_as_json(entry))
+        if zlib.crc32(os.fsencode(entry.path)) % PIECE == 0:
+            yield pack_json({"entries": piece})
+            piece = []
+    if piece:
+        yield pack_json({"entries": piece})
+
+
+def read_piece(data: bytes, where: str) -> list[Entry]:
+    """Return the entries of a piece.
+
+    Raises:
+        DamagedError: If it is something else.
+    """
+    try:
+        return [_from_json(found) for found in read_json(data, where)["entries"]]
+    except (KeyError, TypeError, ValueError):
+        raise DamagedError("this is no list of files", where) from None
+
+
+def check(entries: Sequence[Entry], where: str) -> None:
+    """Raise DamagedError unless all paths stay within their folder, each in one that is listed."""
+    folders = {""}
+    for entry in entries:
+        above, _, name = entry.path.rpartition("/")
+        if above not in folders or name in ("", ".", ".."):
+            what = f"the list of files has a path that is none of its folder's: {entry.path!r}"
+            raise DamagedError(what, where)
+        if entry.type == FOLDER:
+            folders.add(entry.path)
+    if len({entry.path for entry in entries}) != len(entries):
+        raise DamagedError("the list of files has a path twice", where)
+
+
+def _as_json(entry: Entry) -> dict[str, Any]:
+    found: dict[str, Any] = {"path": entry.path, "type": entry.type}
+    found |= {name: getattr(entry, name) for name in _FIELDS[entry.type]}
+    return found | ({"torn": True} if entry.torn else {})
+
+
+def _from_json(found: dict[str, Any]) -> Entry:
+    """Return an entry. Raises KeyError, TypeError or ValueError if it is none."""
+    values = {name: _READ[name](found[name]) for name in _FIELDS[found["type"]]}
+    return Entry(_name(found["path"]), found["type"], **values, torn=bool(found.get("torn")))
+
+
+def _name(found: Any) -> str:
+    """Return a path or a link's target, if it can be one."""
+    if not isinstance(found, str) or b"\0" in os.fsencode(found) or not found:
+        raise ValueError(found)
+    return found
+
+
+def _time(found: Any) -> int:
+    if abs(int(found)) >> 63:
+        raise ValueError(found)
+    return int(found)
+
+
+_FIELDS = {
+    FILE: ("mode", "mtime_ns", "size", "chunks"),
+    LINK: ("mtime_ns", "target"),
+    FOLDER: ("mode",),
+}
+_READ: dict[str, Callable[[Any], Any]] = {
+    "mode": int,
+    "mtime_ns": _time,
+    "size": int,
+    "chunks": content_names,
+    "target": _name,
+}

@@ -1,0 +1,75 @@
+"""The moments of a folder's files, over all of its epochs."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from flipside.backup.errors import BackupError
+from flipside.backup.keys import Keys
+from flipside.backup.media.manifest import Manifest
+from flipside.backup.media.shelf import Shelf
+from flipside.backup.moment import Moment, Until
+from flipside.backup.names import FILES
+from flipside.backup.repository import Repository
+
+
+def shelves(repository: Repository, subject: str, keys: Keys) -> Iterator[Shelf]:
+    """Yield the epochs of a folder's files, the newest first.
+
+    Args:
+        repository: Where they lie.
+        subject: Its id.
+        keys: What opens them.
+
+    Raises:
+        DamagedError: If a key is missing or altered.
+        UnopenedError: If one cannot be opened.
+    """
+    for epoch in repository.epochs(FILES, subject):
+        yield Shelf.by(keys, repository, epoch)
+
+
+def moments(repository: Repository, subject: str, keys: Keys) -> Iterator[Moment]:
+    """Yield the moments that a folder's files can be restored to, the first of them first.
+
+    Raises:
+        DamagedError: At an object that is missing or altered.
+        UnopenedError: If an epoch cannot be opened.
+    """
+    for shelf in reversed(list(shelves(repository, subject, keys))):
+        yield from shelf.moments()
+
+
+def find(repository: Repository, subject: str, keys: Keys, until: Until) -> tuple[Shelf, Manifest]:
+    """Return the manifest of a moment, and the epoch that it belongs to.
+
+    Args:
+        repository: Where it lies.
+        subject: Its id.
+        keys: What opens it.
+        until: Which moment.
+
+    Raises:
+        BackupError: If there is no such moment.
+        DamagedError: If an object on the way to it is missing or altered.
+        UnopenedError: If the epoch cannot be opened.
+    """
+    for epoch in repository.epochs(FILES, subject):
+        if until.may_be_in(epoch):
+            shelf = Shelf.by(keys, repository, epoch)
+            if found := _last(shelf, until):
+                return shelf, found
+    what = f"there is no moment {until} of these files"
+    raise BackupError(what, f"{FILES}/{subject}", "flipside-backup list REPO")
+
+
+def _last(shelf: Shelf, until: Until) -> Manifest | None:
+    """Return an epoch's last manifest that is not after the wanted moment, if that is the wanted one."""
+    numbers = shelf.kept()
+    if until.at is not None:
+        # Times rise with numbers: few have to be looked at.
+        numbers = numbers[: bisect_right(numbers, until.at, key=lambda n: shelf.manifest(n).at)]
+    elif until.id:
+        numbers = [each for each in numbers if f"{shelf.epoch.number}.{each}" == until.id]
+    return shelf.manifest(numbers[-1]) if numbers else None

@@ -1,0 +1,161 @@
+"""Where a writer goes on: its epoch, the newest manifest there, and what that lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from flipside.backup.errors import DamagedError
+from flipside.backup.media import manifest as manifests
+from flipside.backup.media import objects
+from flipside.backup.media.entry import Entry
+from flipside.backup.media.manifest import Manifest
+from flipside.backup.media.objects import MANIFEST
+from flipside.backup.media.shelf import Shelf
+from flipside.backup.media.state import State, Tip
+from flipside.backup.media.stock import Stock
+from flipside.backup.media.take import Taken
+from flipside.backup.names import FILES, Epoch, subject_id
+from flipside.backup.repository import Repository
+from flipside.backup.scan import Problem
+from flipside.backup.sealing import FIRST, digest
+
+
+@dataclass
+class Line:
+    """What a writer knows of its epoch.
+
+    Attributes:
+        tip: Where it has come.
+        shelf: The epoch.
+        stock: The contents there.
+        index: What was read of files, by path.
+        last: The newest manifest, None if there is none that can be read.
+        former: What that lists, by path.
+        problems: What is wrong with the newest manifest; another one mends it.
+        unsaved: Whether the index is other than what is remembered of it.
+    """
+
+    tip: Tip
+    shelf: Shelf
+    stock: Stock
+    index: dict[str, Taken]
+    last: Manifest | None = None
+    former: dict[str, Entry] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    unsaved: bool = False
+
+    def has(self, entry: Entry) -> bool:
+        """Return whether all contents of an entry are there."""
+        return all(map(self.stock.has, entry.chunks))
+
+    def lists(self, entries: Sequence[Entry]) -> bool:
+        """Return whether the newest manifest lists just these, and all of it is there."""
+        return (
+            self.last is not None
+            and not self.problems
+            and list(self.former.values()) == entries
+            and all(map(self.stock.has, self.last.pieces))
+        )
+
+    def differ(self, entries: Iterable[Entry]) -> int:
+        """Return how many paths are other ones than in the newest manifest."""
+        now = {entry.path: entry for entry in entries}
+        return sum(self.former.get(path) != now.get(path) for path in self.former.keys() | now)
+
+    def after(self, now: float) -> float:
+        """Return the time for a moment; never before the last one, though the clock may go back."""
+        return max(now, self.last.at + 1e-3 if self.last else 0.0)
+
+    def adopt(self, manifest: Manifest, entries: Iterable[Entry]) -> None:
+        """Take a manifest for the newest one."""
+        self.last, self.former = manifest, {entry.path: entry for entry in entries}
+        chunks = (entry.chunks for entry in self.former.values())
+        self.stock.trusted = set(manifest.pieces).union(*chunks)
+        self.stock.put = 0
+
+
+def put(line: Line, state: State, manifest: Manifest) -> int:
+    """Put a manifest, which makes a moment; return the bytes of its object.
+
+    Raises:
+        ConflictError: If there is another of its number.
+        BackupError: If it cannot be stored.
+    """
+    # Noted before: should it get lost on the way and turn up again, its number is no other's.
+    line.tip = replace(line.tip, begun=manifest.number)
+    state.keep(line.tip)
+    name = objects.manifest(line.tip.epoch, manifest.number)
+    data = line.tip.key.seal(MANIFEST, name, FIRST, manifests.pack(manifest))
+    line.shelf.repository.storage.put(name, data)
+    line.tip = replace(line.tip, put=manifest.number, digest=digest(data))
+    state.keep(line.tip)
+    return len(data)
+
+
+def resumed(
+    repository: Repository,
+    name: str,
+    state: State,
+    recipients: tuple[str, ...],
+    clock: Callable[[], float],
+) -> Line:
+    """Return where a writer goes on: in its epoch, or in a new one.
+
+    Raises:
+        BackupError: If the storage does not answer.
+    """
+    tip = state.tip()
+    if tip is None or tip.recipients != recipients or not _is_usable(repository, tip):
+        tip = _begun(repository, name, state, recipients)
+    shelf = Shelf(repository, tip.epoch, tip.key, name)
+    line = Line(tip, shelf, Stock(shelf.contents, clock), state.index(tip.epoch))
+    _find_last(line)
+    line.stock.look()
+    return line
+
+
+def _is_usable(repository: Repository, tip: Tip) -> bool:
+    """Return whether an epoch is this repository's, is the last one, and is there to stay."""
+    epoch = tip.epoch
+    if tip.key.repository != repository.id:
+        return False
+    if repository.begun(FILES, epoch.subject)[-1:] != [epoch]:
+        return False
+    heads = repository.heads(epoch)
+    return epoch.key in heads and epoch.gone() not in heads
+
+
+def _begun(repository: Repository, name: str, state: State, recipients: tuple[str, ...]) -> Tip:
+    subject = subject_id(repository.id, name)
+    epoch, key = repository.new_epoch(FILES, subject, name, recipients)
+    state.keep_keys(name, {**state.keys(), epoch.label: key})
+    tip = Tip(epoch, key, recipients)
+    state.keep(tip)
+    return tip
+
+
+def _find_last(line: Line) -> None:
+    """Learn what the newest manifest lists; one that was put last and is not there was taken away."""
+    tip = line.tip
+    newest = max(line.shelf.sizes(), default=0)
+    line.tip = replace(tip, begun=max(tip.begun, newest))
+    if newest < tip.put:
+        line.problems.append(Problem("", _lost(tip.epoch, tip.put, "is missing")))
+    if newest:
+        try:
+            _read_last(line, newest)
+        except DamagedError as error:
+            line.problems.append(Problem("", _lost(tip.epoch, newest, f"is damaged: {error.what}")))
+
+
+def _read_last(line: Line, newest: int) -> None:
+    data = line.shelf.repository.require(objects.manifest(line.tip.epoch, newest))
+    if newest == line.tip.put and digest(data) != line.tip.digest:
+        line.problems.append(Problem("", _lost(line.tip.epoch, newest, "is another one")))
+    manifest = line.shelf.opened(newest, data)
+    line.adopt(manifest, line.shelf.entries(manifest))
+
+
+def _lost(epoch: Epoch, number: int, what: str) -> str:
+    return f"the list that was put last, {objects.manifest(epoch, number)}, {what}; it is put anew"

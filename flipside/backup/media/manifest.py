@@ -1,0 +1,44 @@
+"""What a folder was like at one moment: by which contents it is listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flipside.backup import delta
+from flipside.backup.content import pack_json, read_json
+from flipside.backup.errors import DamagedError
+from flipside.backup.media.objects import content_names
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest.
+
+    Attributes:
+        name: The folder's.
+        number: Its own, which its object's name has, too.
+        at: When the folder was looked at, seconds since 1970; later than in any before it.
+        added: Bytes of the objects of contents that were put with it.
+        pieces: Names of the contents that list the folder's entries, in order.
+    """
+
+    name: str
+    number: int
+    at: float
+    added: int
+    pieces: tuple[str, ...]
+
+
+def pack(manifest: Manifest) -> bytes:
+    """Return a manifest as bytes."""
+    return delta.packed(pack_json(dict(vars(manifest))))
+
+
+def unpack(data: bytes, where: str) -> Manifest:
+    """Return what `pack` packed. Raises DamagedError if it is something else."""
+    found = read_json(delta.unpacked(data, where), where)
+    try:
+        numbers = int(found["number"]), float(found["at"]), int(found["added"])
+        return Manifest(str(found["name"]), *numbers, content_names(found["pieces"]))
+    except (KeyError, TypeError, ValueError):
+        raise DamagedError("this is no manifest of files", where) from None

@@ -1,0 +1,168 @@
+"""Live files, read whole: as they were at one moment, not begun before a change and ended after it.
+
+What is read twice alike was so between the two, whatever is appended to it meanwhile. A file that is
+never alike keeps the version that is there of it; without one, what was read is kept, marked as torn.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import NamedTuple
+
+from flipside.backup.media.contents import CHUNK_SIZE
+from flipside.backup.media.entry import Entry
+from flipside.backup.media.stock import Content, Stock
+from flipside.backup.scan import FILE, Looked, Problem, Scan, Signature, is_racy, signature
+
+TRIES = 3
+BATCH_FILES, BATCH_SIZE = 256, 4 * CHUNK_SIZE
+"""How many small files, and how many bytes of them, are read before all are put at once."""
+TORN = "it is written to all the time, and was never the same when read twice"
+
+
+class Taken(NamedTuple):
+    """A file as it was read.
+
+    Attributes:
+        entry: What a manifest lists of it; its contents are there.
+        signature: Of what was read; None if the file may yet change without that changing.
+    """
+
+    entry: Entry
+    signature: Signature | None
+
+
+class _Read(NamedTuple):
+    """A small file as it was read, before it is put."""
+
+    status: os.stat_result
+    now_ns: int
+    content: bytes
+    torn: bool
+
+
+class _AnotherError(Exception):
+    """A file is not what it was when it was read before."""
+
+
+class Taker:
+    """Reads files, and puts what is in them.
+
+    Args:
+        scan: Where they are.
+        stock: Where they go.
+        former: Paths of which a version is there.
+    """
+
+    def __init__(self, scan: Scan, stock: Stock, former: Container[str]) -> None:
+        self._scan, self._stock, self._former = scan, stock, former
+
+    def take(self, wanted: Iterable[Looked]) -> Iterator[Taken | Problem]:
+        """Yield each file, or why it cannot be kept as it is now; nothing of one that is gone.
+
+        Raises:
+            BackupError: If a content cannot be put.
+        """
+        for batch in _batches(wanted):
+            small: dict[str, _Read] = {}
+            for path in batch:
+                found = self._found(path)
+                if isinstance(found, _Read):
+                    small[path] = found
+                elif found:
+                    yield found
+            yield from self._put(small)
+
+    def _found(self, path: str) -> _Read | Taken | Problem | None:
+        try:
+            with self._scan.opened(path) as file:
+                found = _small(file) or self._large(path, file)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return Problem(path, f"cannot be read: {error.strerror}")
+        torn = isinstance(found, _Read) and found.torn and path in self._former
+        return Problem(path, TORN) if torn else found
+
+    def _put(self, small: Mapping[str, _Read]) -> Iterator[Taken]:
+        contents = {path: self._stock.of(read.content) for path, read in small.items()}
+        self._stock.add(content for content in contents.values() if content.data)
+        for path, read in small.items():
+            chunks = [(contents[path].name, len(read.content))] if read.content else []
+            yield _taken(path, read.status, read.now_ns, chunks, torn=read.torn)
+
+    def _large(self, path: str, file: int) -> Taken | Problem:
+        """Put a file of any size."""
+        for _ in range(TRIES):
+            status, now_ns = os.fstat(file), time.time_ns()
+            chunks: list[tuple[str, int]] = []
+            deque(self._noted(blocks(file, status.st_size), chunks), maxlen=0)
+            try:
+                self._stock.add(self._alike(blocks(file, status.st_size), chunks))
+            except _AnotherError:
+                continue
+            return _taken(path, status, now_ns, chunks, torn=False)
+        if path in self._former:
+            return Problem(path, TORN)
+        chunks = []
+        self._stock.add(self._noted(blocks(file, status.st_size), chunks))
+        return _taken(path, status, now_ns, chunks, torn=True)
+
+    def _noted(self, blocks: Iterable[bytes], chunks: list[tuple[str, int]]) -> Iterator[Content]:
+        for block in blocks:
+            content = self._stock.of(block)
+            chunks.append((content.name, len(block)))
+            yield content
+
+    def _alike(self, read: Iterable[bytes], chunks: Iterable[tuple[str, int]]) -> Iterator[Content]:
+        """Yield blocks that are as before; what is torn is found before more of it is put."""
+        for block, chunk in zip_longest(read, chunks):
+            content = self._stock.of(block) if block and chunk else None
+            if not content or content.name != chunk[0]:
+                raise _AnotherError
+            yield content
+
+
+def _batches(wanted: Iterable[Looked]) -> Iterator[list[str]]:
+    batch, size = [], 0
+    for looked in wanted:
+        batch.append(looked.path)
+        size += looked.signature[1]
+        if len(batch) >= BATCH_FILES or size >= BATCH_SIZE:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def _small(file: int) -> _Read | None:
+    """Read a file of one content at most, None if it is larger."""
+    for _ in range(TRIES):
+        status, now_ns = os.fstat(file), time.time_ns()
+        if status.st_size > CHUNK_SIZE:
+            return None
+        content = os.pread(file, status.st_size, 0)
+        if torn := content != os.pread(file, status.st_size, 0):
+            continue
+        break
+    return _Read(status, now_ns, content, torn)
+
+
+def blocks(file: int, size: int) -> Iterator[bytes]:
+    """Yield what the first so many bytes of a file hold, as contents are cut."""
+    at = 0
+    while block := os.pread(file, min(CHUNK_SIZE, size - at), at):
+        yield block
+        at += len(block)
+
+
+def _taken(
+    path: str, status: os.stat_result, now_ns: int, chunks: Sequence[tuple[str, int]], *, torn: bool
+) -> Taken:
+    seen, mode = signature(status), status.st_mode & 0o777
+    size, names = sum(size for _, size in chunks), tuple(name for name, _ in chunks)
+    entry = Entry(path, FILE, mode, status.st_mtime_ns, size, names, torn=torn)
+    return Taken(entry, None if torn or is_racy(seen, now_ns) else seen)

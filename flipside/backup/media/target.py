@@ -1,0 +1,259 @@
+"""A folder that files are restored into, which its owner may change meanwhile.
+
+Nothing is opened, made or renamed but beneath the folder, and no link there is followed. What is given
+a mode or an owner was made here, or belongs to whom the folder belongs to: another's file, to which
+somebody made a second name, stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from flipside.backup import beneath
+from flipside.backup.errors import DamagedError
+from flipside.backup.media.contents import Contents
+from flipside.backup.media.entry import Entry
+from flipside.backup.media.take import blocks
+from flipside.backup.scan import BESIDE, MAGIC, Acting, Scan
+
+_OURS = re.compile(r"(.*/)?\.[0-9a-f]{8}\.flipside-restore", re.DOTALL)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+_LONGEST = 255 - len("-journal")
+"""Bytes of a name that leaves room for what belongs to a database."""
+
+Owner = tuple[int, int]
+"""A user's id, and a group's."""
+
+
+class Likeness(NamedTuple):
+    """How a file that is there compares to one that is wanted.
+
+    Attributes:
+        content: Whether it has the same content.
+        whole: Whether it has the same mode and time as well.
+        ours: Whether it may be given those.
+    """
+
+    content: bool = False
+    whole: bool = False
+    ours: bool = False
+
+
+class Target:
+    """A folder that is restored into.
+
+    Args:
+        folder: The folder; it must exist.
+        owner: Whose all is to be that is made; None for the process's own.
+        acting: What it is looked at within, and what the caller changes it within; see
+            `flipside.backup.scan.Scan`.
+
+    Attributes:
+        kept: Where that is now which was in the way.
+    """
+
+    def __init__(self, folder: Path, owner: Owner | None, acting: Acting) -> None:
+        self.folder, self.acting, self.scan = folder, acting, Scan(folder, acting)
+        self.kept: list[Path] = []
+        self._owner = owner
+        self._uid = owner[0] if owner else folder.stat().st_uid
+        self._suffix = f".replaced-{time.strftime('%Y%m%dT%H%M%S')}-{os.urandom(2).hex()}"
+
+    def likeness(self, entry: Entry, contents: Contents) -> Likeness:
+        """Return how what is there compares to a file."""
+        try:
+            with self.scan.opened(entry.path) as file:
+                return self._likeness(file, entry, contents)
+        except OSError:
+            return Likeness()
+
+    def _likeness(self, file: int, entry: Entry, contents: Contents) -> Likeness:
+        status, read = os.fstat(file), blocks(file, entry.size)
+        if status.st_size != entry.size:
+            return Likeness()
+        if not all(name in contents.names(next(read, b"")) for name in entry.chunks):
+            return Likeness()
+        if self._owner not in (None, (status.st_uid, status.st_gid)):
+            return Likeness(content=True)
+        there = status.st_mode & 0o7777, status.st_mtime_ns
+        same = there == (entry.mode & 0o777, entry.mtime_ns)
+        return Likeness(content=True, whole=same, ours=status.st_uid == self._uid)
+
+    def stage(self, entry: Entry, content: Iterable[bytes]) -> str:
+        """Write a file near its place; return its path there.
+
+        Raises:
+            DamagedError: If it is not as long as it was.
+            OSError: If it cannot be written.
+        """
+        with self.acting():
+            staged, descriptor = self._new(entry.path)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                self._write(file, entry, content)
+        except BaseException:
+            self.discard([staged])
+            raise
+        return staged
+
+    def _write(self, file: BinaryIO, entry: Entry, content: Iterable[bytes]) -> None:
+        if sum(map(file.write, content)) != entry.size:
+            raise DamagedError("the contents of a file are not as long as it was", entry.path)
+        file.flush()
+        self._dress(file.fileno(), entry)
+        os.fsync(file.fileno())
+
+    def _new(self, path: str) -> tuple[str, int]:
+        """Make a file in the last folder towards a path that is there and can be written to."""
+        *folders, _ = path.split("/")
+        for depth in reversed(range(len(folders) + 1)):
+            staged = "/".join([*folders[:depth], _temporary()])
+            try:
+                with beneath.parent(self.folder, staged) as (folder, name):
+                    return staged, os.open(name, _NEW, 0o600, dir_fd=folder)
+            except (FileNotFoundError, PermissionError):
+                if not depth:
+                    raise
+        raise AssertionError
+
+    def _dress(self, file: int, entry: Entry) -> None:
+        if self._owner:
+            os.fchown(file, *self._owner)
+        os.fchmod(file, entry.mode & 0o777)
+        os.utime(file, ns=(entry.mtime_ns, entry.mtime_ns))
+
+    def discard(self, staged: Iterable[str]) -> None:
+        """Remove files that were staged, by this restore or by one that was cut."""
+        with self.acting():
+            for path in filter(_OURS.fullmatch, staged):
+                with suppress(OSError), beneath.parent(self.folder, path) as (folder, name):
+                    os.unlink(name, dir_fd=folder)
+
+    # What follows is for the caller to do within `acting`.
+
+    def place(self, path: str, staged: str, *, keep: bool) -> None:
+        """Put a staged file in its place; keep what is there beside if asked to."""
+        with (
+            beneath.parent(self.folder, staged) as (near, temporary),
+            beneath.parent(self.folder, path) as (folder, name),
+        ):
+            if keep:
+                self._set_aside(folder, path)
+            os.rename(temporary, name, src_dir_fd=near, dst_dir_fd=folder)
+
+    def correct(self, entry: Entry) -> None:
+        """Give a file that has the right content its mode and time."""
+        with beneath.parent(self.folder, entry.path) as (folder, name):
+            file = beneath.regular(folder, name)
+            try:
+                if os.fstat(file).st_uid == self._uid:
+                    self._dress(file, entry)
+            finally:
+                os.close(file)
+
+    def link(self, entry: Entry) -> bool:
+        """Make a link; return whether it was another one, or none."""
+        with beneath.parent(self.folder, entry.path) as (folder, name):
+            target, whole = self._link(folder, name, entry.mtime_ns)
+            if whole and target == entry.target:
+                return False
+            temporary = _temporary()
+            os.symlink(entry.target, temporary, dir_fd=folder)
+            times = (entry.mtime_ns, entry.mtime_ns)
+            os.utime(temporary, ns=times, dir_fd=folder, follow_symlinks=False)
+            if self._owner:
+                os.chown(temporary, *self._owner, dir_fd=folder, follow_symlinks=False)
+            if target != entry.target:
+                self._set_aside(folder, entry.path)
+            os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+            return True
+
+    def _link(self, folder: int, name: str, mtime_ns: int) -> tuple[str | None, bool]:
+        """Return where a link leads to, if there is one, and whether its time and owner are right."""
+        status = _status(folder, name)
+        if not status or not stat.S_ISLNK(status.st_mode):
+            return None, False
+        ours = self._owner in (None, (status.st_uid, status.st_gid))
+        return os.readlink(name, dir_fd=folder), ours and status.st_mtime_ns == mtime_ns
+
+    def make(self, entry: Entry) -> None:
+        """Make a folder, for now one that can be written to."""
+        with beneath.parent(self.folder, entry.path) as (folder, name):
+            status = _status(folder, name)
+            is_new = not status or not stat.S_ISDIR(status.st_mode)
+            if is_new:
+                self._set_aside(folder, entry.path)
+                with suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=folder)
+                os.mkdir(name, 0o700, dir_fd=folder)
+            with beneath.entered(folder, name) as made:
+                if is_new and self._owner:
+                    os.fchown(made, *self._owner)
+                _set_mode(made, os.fstat(made).st_mode & 0o7777 | 0o700, self._uid)
+
+    def settle(self, entry: Entry) -> None:
+        """Give a folder its mode once all is in it."""
+        with (
+            beneath.parent(self.folder, entry.path) as (folder, name),
+            beneath.entered(folder, name) as made,
+        ):
+            os.fsync(made)
+            _set_mode(made, entry.mode & 0o7777, self._uid)
+
+    def sync(self) -> None:
+        """Make what was renamed in the folder outlive a power cut."""
+        with beneath.held(self.folder) as top:
+            os.fsync(top)
+
+    def _set_aside(self, folder: int, path: str) -> None:
+        """Give what is at a path another name, or a second one, so that its place is never empty."""
+        above, _, name = path.rpartition("/")
+        status = _status(folder, name)
+        if not status:
+            return
+        room = _LONGEST - len(self._suffix)
+        kept = os.fsdecode(os.fsencode(name)[:room]) + self._suffix
+        beside = BESIDE if stat.S_ISREG(status.st_mode) and _is_database(folder, name) else ()
+        try:
+            os.link(name, kept, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        except OSError:  # a folder, another's file, or no file system with links
+            os.rename(name, kept, src_dir_fd=folder, dst_dir_fd=folder)
+        for suffix in beside:
+            with suppress(FileNotFoundError):
+                os.rename(name + suffix, kept + suffix, src_dir_fd=folder, dst_dir_fd=folder)
+        self.kept.append(self.folder / above / kept)
+
+
+def _temporary() -> str:
+    return f".{os.urandom(4).hex()}.flipside-restore"
+
+
+def _status(folder: int, name: str) -> os.stat_result | None:
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def _set_mode(folder: int, mode: int, uid: int) -> None:
+    status = os.fstat(folder)
+    if status.st_mode & 0o7777 != mode and status.st_uid in (uid, os.geteuid()):
+        os.fchmod(folder, mode)
+
+
+def _is_database(folder: int, name: str) -> bool:
+    try:
+        file = beneath.regular(folder, name)
+    except OSError:
+        return False
+    try:
+        return os.read(file, len(MAGIC)) == MAGIC
+    finally:
+        os.close(file)

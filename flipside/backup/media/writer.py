@@ -1,0 +1,199 @@
+"""A folder's files kept in a repository: at each pass what is new of them, then a list of all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flipside.backup.errors import BackupError, ConflictError
+from flipside.backup.keys import Either, Identities, Remembered
+from flipside.backup.media.collect import Collector
+from flipside.backup.media.entry import Entry, in_order, pieces
+from flipside.backup.media.line import Line, put, resumed
+from flipside.backup.media.manifest import Manifest
+from flipside.backup.media.state import State
+from flipside.backup.media.take import TORN, Taker
+from flipside.backup.names import FILES, subject_id
+from flipside.backup.outcome import Stored
+from flipside.backup.repository import Repository
+from flipside.backup.retention import Retention
+from flipside.backup.scan import FILE, FOLDER, LINK, Found, Looked, Problem, Scan
+
+if TYPE_CHECKING:
+    from pyrage.x25519 import Identity
+
+TRIES = 3
+"""How often a pass begins anew that was crossed by another writer's, or by a collection."""
+KEEP = 1 << 30
+"""Bytes that are read until it is remembered what was: a first pass that is cut goes on from there."""
+
+
+class FilesWriter:
+    """What keeps a folder's files.
+
+    Args:
+        repository: Where they are kept.
+        name: What the folder goes by.
+        scan: Looks at it.
+        state_folder: Where it is remembered what was kept, called by the subject's id, among those of
+            other subjects.
+        recipients: Who can open what is put.
+        clock: Returns seconds since 1970.
+
+    Attributes:
+        problems: What the last pass could not keep as it is; what was kept of it before stays.
+    """
+
+    kind = FILES
+
+    def __init__(  # noqa: PLR0913, PLR0917 - all that it works with
+        self,
+        repository: Repository,
+        name: str,
+        scan: Scan,
+        state_folder: Path,
+        recipients: Sequence[str],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.name, self.scan, self.recipients = name, scan, tuple(recipients)
+        self.problems: tuple[Problem, ...] = ()
+        self._repository, self._clock = repository, clock
+        self._state = State(state_folder)
+        self._line: Line | None = None
+        self._stamp: tuple[int, int] | None = None
+
+    @property
+    def moment(self) -> str | None:
+        """The id of the last moment, as ``3.17``; None before the first."""
+        tip = self._state.tip()
+        return f"{tip.epoch.number}.{tip.put}" if tip and tip.put else None
+
+    def once(self) -> Stored | None:
+        """Bring the repository up to date; return what was put, None if nothing had changed.
+
+        Raises:
+            BackupError: If the folder cannot be read or an object not be put. What was put stays, and
+                the next pass goes on from there.
+        """
+        found = self.scan.look()
+        for _ in range(TRIES):
+            try:
+                return self._pass(self._ready(), found)
+            except ConflictError:
+                self._line = None
+            except BaseException:
+                self._line = None
+                raise
+            finally:
+                self._stamp = self._state.stamp()
+        what = "others put lists of the same files at the same time"
+        raise ConflictError(what, self.name, "let one computer alone keep them")
+
+    def collect(self, retention: Retention, identities: Sequence[Identity]) -> None:
+        """Let go of what is not to be kept.
+
+        Args:
+            retention: What is.
+            identities: Private keys, for epochs whose keys are not remembered here.
+
+        Raises:
+            DamagedError: If what is to be kept cannot be read; then everything stays.
+            BackupError: If an object cannot be put or deleted.
+        """
+        folder, subject = self._state.folder, subject_id(self._repository.id, self.name)
+        keys = Either(Remembered(folder.parent), Identities(self._repository, identities))
+        collector = Collector(self._repository, subject, keys, folder, retention, self._clock)
+        for epoch in collector.collect():
+            left = {label: key for label, key in self._state.keys().items() if label != epoch.label}
+            self._state.keep_keys(self.name, left)
+
+    def _ready(self) -> Line:
+        """Return where to go on; another process may have put a manifest since."""
+        line = self._line
+        if not line or line.tip.recipients != self.recipients or self._stamp != self._state.stamp():
+            line = resumed(self._repository, self.name, self._state, self.recipients, self._clock)
+            self._line = line
+        return line
+
+    def _pass(self, line: Line, found: Found) -> Stored | None:
+        for _ in range(TRIES):
+            entries = self._entries(line, found)
+            if line.lists(entries):
+                if line.unsaved:
+                    self._save(line)
+                return None
+            listed = [line.stock.of(piece) for piece in pieces(entries)]
+            line.stock.add(listed)
+            names = tuple(each.name for each in listed)
+            line.stock.look()
+            if all(map(line.stock.has, names)) and all(map(line.has, entries)):
+                return self._commit(line, entries, names)
+        raise BackupError("what is put is deleted again", self.name, "let one agent alone collect")
+
+    def _commit(self, line: Line, entries: Sequence[Entry], names: tuple[str, ...]) -> Stored:
+        at, added, changed = line.after(self._clock()), line.stock.put, line.differ(entries)
+        manifest = Manifest(self.name, line.tip.begun + 1, at, added, names)
+        size = put(line, self._state, manifest)
+        line.adopt(manifest, entries)
+        line.problems.clear()
+        line.index = {path: line.index[path] for path in line.former if path in line.index}
+        self._save(line)
+        return Stored("files", added + size, changed, at)
+
+    def _entries(self, line: Line, found: Found) -> list[Entry]:
+        """Return what a manifest is to list; all contents are there."""
+        entries: dict[str, Entry] = {}
+        wanted: list[Looked] = []
+        for looked in found.files:
+            known = line.index.get(looked.path)
+            if looked.type != FILE:
+                entries[looked.path] = _unread(looked)
+            elif known and known.signature == looked.signature and line.has(known.entry):
+                entries[looked.path] = known.entry
+            else:
+                wanted.append(looked)
+        problems = [*found.problems, *self._take(line, wanted, entries)]
+        self.problems = (*line.problems, *problems)
+        for entry in _beneath(line.former, {problem.path for problem in problems}):
+            if line.has(entry):
+                entries.setdefault(entry.path, entry)
+        return in_order(entries.values())
+
+    def _take(
+        self, line: Line, wanted: Sequence[Looked], entries: dict[str, Entry]
+    ) -> Iterator[Problem]:
+        """Read files, and add them to the entries; yield what cannot be kept as it is."""
+        size = 0
+        for taken in Taker(self.scan, line.stock, line.former).take(wanted):
+            if isinstance(taken, Problem):
+                yield taken
+                continue
+            entry = entries[taken.entry.path] = taken.entry
+            line.index[entry.path] = taken
+            line.unsaved = True
+            size += entry.size
+            if entry.torn:
+                yield Problem(entry.path, TORN)
+            if size > KEEP:
+                self._save(line)
+                size = 0
+
+    def _save(self, line: Line) -> None:
+        self._state.keep_index(line.tip.epoch, line.index)
+        line.unsaved = False
+
+
+def _unread(looked: Looked) -> Entry:
+    if looked.type == FOLDER:
+        return Entry(looked.path, FOLDER, looked.mode)
+    return Entry(looked.path, LINK, mtime_ns=looked.mtime_ns, target=looked.target)
+
+
+def _beneath(former: Mapping[str, Entry], bad: Collection[str]) -> Iterator[Entry]:
+    """Yield what was there of paths that cannot be read now, or beneath them."""
+    for path, entry in former.items() if bad else ():
+        parts = path.split("/")
+        if any("/".join(parts[:count]) in bad for count in range(len(parts) + 1)):
+            yield entry

@@ -1,0 +1,203 @@
+"""Verbs that bring data back: into its app, or out of the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from flipside.backup import when
+from flipside.backup.catalogue import Entry, entries, within
+from flipside.backup.errors import BackupError
+from flipside.backup.history import moments
+from flipside.backup.local import Local
+from flipside.backup.media.restore import restore as restore_files
+from flipside.backup.moment import Until
+from flipside.backup.names import DATABASE, FILES
+from flipside.backup.restore import find, restore
+from flipside.machine import snapshot, users
+from flipside.machine.backups import Backups, name_of
+from flipside.machine.verbs.backups import backup_now
+from flipside.machine.verbs.change import deployed
+from flipside.machine.verbs.context import Context
+from flipside.machine.verbs.order import Order
+from flipside.machine.verbs.restore import restore_data
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An environment's data at a moment.
+
+    Attributes:
+        backups: The platform's.
+        local: This machine's side of the repository.
+        name: What the data goes by.
+        entries: Its databases and its other files.
+        until: The moment.
+    """
+
+    backups: Backups
+    local: Local
+    name: str
+    entries: list[Entry]
+    until: Until
+
+    def databases(self, into: Path) -> list[dict[str, Any]]:
+        """Write each database that there was into a folder; return file and moment of each.
+
+        Raises:
+            BackupError: If none was kept by then.
+            DamagedError: If one cannot be proven.
+        """
+        keys, made = self.backups.keys(self.local), []
+        for entry in self.entries:
+            if entry.kind == DATABASE and self._was_there(entry):
+                file = entry.name.removeprefix(f"{self.name}/")
+                target = into / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                chain = find(self.local.repository, entry.name, self.until, keys)
+                done = restore(chain, self.until, target, replace=False)
+                made.append({"file": file, "id": done.moment.id, "at": done.moment.at})
+        return made
+
+    def _was_there(self, entry: Entry) -> bool:
+        keys = self.backups.keys(self.local)
+        first = next(iter(moments(self.local.repository, entry, keys)))
+        return self.until.includes(first)
+
+    def files(self, into: Path, user: users.Account | None) -> dict[str, Any]:
+        """Write the other files that there were into a folder."""
+        keys = self.backups.keys(self.local)
+        found = [entry for entry in self.entries if entry.kind == FILES and self._was_there(entry)]
+        if not found:
+            return {}
+        acting, subject = partial(users.acting_as, user), found[0].epoch.subject
+        done = restore_files(self.local.repository, subject, keys, into, self.until, acting=acting)
+        kept = [str(path) for path in done.kept]
+        return {"restored": done.restored, "unchanged": done.unchanged, "kept": kept}
+
+
+def wanted(context: Context, app: str, env: str, at: str | None, to: str | None) -> Wanted:
+    """Return what is to come back.
+
+    Args:
+        context: Where.
+        app: The app's name.
+        env: Its environment.
+        at: A moment as a person writes it.
+        to: A moment's id, of the only database, or with a database's path and a colon before.
+
+    Raises:
+        BackupError: If there is no such moment.
+    """
+    backups = Backups(context.layout)
+    local, name = backups.local(), name_of(app, env)
+    keys = backups.keys(local)
+    chosen = within(entries(local.repository, keys), name)
+    if not chosen:
+        raise BackupError(f"nothing of {app} in {env} was kept yet", None, "flipside backup.now")
+    moment = when.parse(at) if at else _moment(local, backups, chosen, name, to) if to else None
+    return Wanted(backups, local, name, chosen, Until(moment))
+
+
+def _moment(local: Local, backups: Backups, chosen: list[Entry], name: str, to: str) -> float:
+    """Return when the moment was taken that goes by an id."""
+    file, _, number = to.rpartition(":")
+    databases = [one for one in chosen if one.kind == DATABASE]
+    named = [one for one in databases if one.name == f"{name}/{file}"] if file else databases
+    if len(named) != 1:
+        known = ", ".join(one.name.removeprefix(f"{name}/") for one in databases)
+        what = f"no database {file}" if file else "which database's id this is cannot be told"
+        raise BackupError(f"{what}; there is {known or 'none'}", to, "write it as FILE:ID")
+    until = Until(id=number)
+    for each in moments(local.repository, named[0], backups.keys(local)):
+        if until.met_by(each):
+            return each.at
+    raise BackupError(f"there is no moment {to}", name, "flipside backup.list")
+
+
+def backup_restore(  # noqa: PLR0913, PLR0917 - the verb's own words
+    context: Context, app: str, env: str, by: str, at: str | None = None, to: str | None = None
+) -> dict[str, Any]:
+    """Bring an environment's data back to a moment; no request is lost, and what was is kept.
+
+    Args:
+        context: Where.
+        app: The app's name.
+        env: Its environment.
+        by: Who asks.
+        at: The last moment until then; the last of all if None.
+        to: A moment's id.
+
+    Returns:
+        The report of `restore_data`, with ``databases``, ``{"file", "id", "at"}`` of each, and
+        ``files``, what became of the others.
+
+    Raises:
+        BackupError: If there is no such moment.
+        DeployError: If the release does not serve on that data; then all is as it was.
+    """
+    order = Order(context, app, env, by)
+    deployed(order)
+    asked = wanted(context, app, env, at, to)
+    context.tell({"step": "Keep what there is now"})
+    backup_now(context, app, env)
+    user = users.account(context.layout, app)
+    with _scratch(context, app, env) as folder:
+        context.tell({"step": "Restore and prove"})
+        databases = asked.databases(folder / "databases")
+        for one in databases:
+            context.tell({"detail": f"{one['file']} as of {when.show(one['at'])}"})
+        snapshot.complete(folder / "databases")
+        users.give(folder, user)
+        report = restore_data(order, folder / "databases")
+        files = asked.files(context.layout.data(app, env), user)
+    return report | {"databases": databases, "files": files}
+
+
+@contextmanager
+def _scratch(context: Context, app: str, env: str) -> Iterator[Path]:
+    """Make a folder where the app's user can read, and no app can write."""
+    place = context.layout.snapshots(app, env)
+    place.mkdir(mode=0o700, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=place, prefix=".restore-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def backup_export(
+    context: Context, app: str, env: str, at: str | None = None, to: str | None = None
+) -> dict[str, Any]:
+    """Write an environment's data at a moment into a tar archive, in plain; return where it is.
+
+    Whoever called takes it from there, and removes it: `discard_export`.
+    """
+    asked = wanted(context, app, env, at, to)
+    asked.local.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=asked.local.folder, prefix=".export-") as folder:
+        databases = asked.databases(Path(folder, "data"))
+        files = asked.files(Path(folder, "data"), None)
+        path = _exports(context) / f"{app}-{env}-{os.urandom(4).hex()}.tar.gz"
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+            archive.add(Path(folder, "data"), f"{app}-{env}")
+        path.chmod(0o600)
+    return {"path": str(path), "databases": databases, "files": files}
+
+
+def discard_export(context: Context, path: str) -> None:
+    """Remove what `backup_export` wrote."""
+    (_exports(context) / Path(path).name).unlink(missing_ok=True)
+
+
+def _exports(context: Context) -> Path:
+    return context.layout.backup / "exports"

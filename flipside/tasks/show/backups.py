@@ -1,0 +1,105 @@
+"""Backups for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flipside.console import age, get_console, seconds, size
+from flipside.tasks.show import end, hint
+
+if TYPE_CHECKING:
+    from flipside.apps.subject import Subject
+
+
+def status(found: dict[str, Any]) -> None:
+    """Print a table of what is kept, where, and what fails."""
+    console = get_console()
+    console.say(f"kept in {found['repository']}, every {found['every']:g} s")
+    columns = ["name", "last", "behind", "size", "proven"]
+    console.table(columns, [_standing(one) for one in found["subjects"]])
+    for one in found["subjects"]:
+        if one["error"]:
+            console.warn(f"{one['name']} fails since {_age(one['since'])}: {one['error']['what']}")
+    if found["here"]:
+        console.say("that is on this machine: if its disk is lost, so are they")
+        hint("docs/backup.md: another place for them", "flipside backup.drill")
+
+
+def _standing(one: dict[str, Any]) -> list[Any]:
+    behind = None if one["behind"] is None else seconds(one["behind"])
+    proven = f"{one['proof']}, {_age(one['proven'])}" if one["proven"] else "never"
+    return [one["name"], one["stored"] and _age(one["stored"]), behind, size(one["size"]), proven]
+
+
+def moments(found: list[dict[str, Any]], subject: Subject) -> None:
+    """Print a table of moments."""
+    rows = [[_time(one["at"]), one["file"], one["id"], size(one["size"])] for one in found]
+    get_console().table(["time", "file", "id", "size"], rows)
+    hint(subject.command("backup.restore", "--at", '"TIME"'))
+
+
+def passed(found: list[dict[str, Any]]) -> None:
+    """Print what a pass put."""
+    console = get_console()
+    for one in found:
+        if one["error"]:
+            console.warn(f"{one['name']}: {one['error']['what']}")
+        elif one["stored"]:
+            stored = one["stored"]
+            console.say(f"{one['name']}: {stored['kind']}, {size(stored['size'])}")
+    if not any(one["error"] or one["stored"] for one in found):
+        console.say("nothing has changed")
+    end("flipside backup.status")
+
+
+def drilled(found: list[dict[str, Any]]) -> None:
+    """Print what a drill proved."""
+    console = get_console()
+    for one in found:
+        if one["error"]:
+            console.warn(f"{one['name']}: {one['error']['what']}")
+        else:
+            rows = sum(one["rows"].values())
+            console.say(f"{one['name']}: {one['moment']} restored, {rows} rows as live")
+    end("flipside backup.status")
+
+
+def verified(found: list[dict[str, Any]]) -> None:
+    """Print what was read, and what is damaged."""
+    console = get_console()
+    for one in found:
+        if one["error"]:
+            console.warn(f"{one['name']}: {one['error']}")
+        else:
+            counts = f"{one['moments']} moments, {one['objects']} objects"
+            console.say(f"{one['name']}: {counts}, {size(one['size'])}")
+    damaged = any(one["error"] for one in found)
+    console.say("there is damage" if damaged else "all is as it was put")
+    end("flipside backup.drill")
+
+
+def restored(done: dict[str, Any], subject: Subject) -> None:
+    """Print what an app's data is of now, and where it was put that it replaced."""
+    console = get_console()
+    for one in done["databases"]:
+        console.say(f"{subject}: {one['file']} is as of {_time(one['at'])} ({one['id']})")
+    console.say(f"what it replaced is kept in {done['kept']}")
+    end(subject.command("app.status"))
+
+
+def fetched(done: dict[str, Any]) -> None:
+    """Print where data was written."""
+    console = get_console()
+    for one in done["databases"]:
+        console.say(f"{one['file']} as of {_time(one['at'])} ({one['id']})")
+    console.say(f"wrote {done['path']}: it is in plain, so mind who can read it")
+    console.total()
+
+
+def _age(at: float) -> str:
+    return age(datetime.fromtimestamp(at, UTC))
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).astimezone().isoformat(sep=" ", timespec="seconds")

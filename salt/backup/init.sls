@@ -1,0 +1,3 @@
+include:
+  - backup.config
+  - backup.service
