@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,12 +95,26 @@ def fetched(subject: Subject, moment: Moment, into: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".restore-") as folder:
         archive = Path(folder, "archive")
         done = export(subject, moment, str(archive))
-        with tarfile.open(archive) as packed:
-            packed.extractall(folder, filter="data")
+        _unpack(archive, folder)
         data = Path(folder, f"{subject.app}-{subject.env}")
         files = [path for path in data.rglob("*") if not path.is_dir()]
         shutil.move(files[0] if len(files) == 1 else data, target)
     return done | {"path": str(target)}
+
+
+def _unpack(archive: Path, folder: str) -> None:
+    """Let tar unpack: it keeps links from leading it out of the folder, as Python 3.11.2 does not."""
+    argv = [
+        "tar",
+        "--extract",
+        "--gzip",
+        "--no-same-owner",
+        f"--file={archive}",
+        f"--directory={folder}",
+    ]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FlipsideError(done.stderr.strip(), " ".join(argv), "make room, then try again")
 
 
 def _refuse_existing(target: Path) -> None:

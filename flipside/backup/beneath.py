@@ -16,7 +16,7 @@ from pathlib import Path
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 # Not blocking: a pipe would keep whoever opens it waiting for a writer.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
-_ANOTHER_KIND = {errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.ENODEV}
+_ANOTHER_KIND = {errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.ENODEV, errno.EINVAL}
 
 
 @contextmanager
@@ -86,10 +86,27 @@ def regular(folder: int, name: str) -> int:
     raise FileNotFoundError(errno.ENOENT, "something else is in its place", name)
 
 
+def link(folder: int, name: str) -> str:
+    """Return where a link in a folder leads to.
+
+    Raises:
+        FileNotFoundError: If there is none, or something else.
+        OSError: If it cannot be read.
+    """
+    try:
+        return os.readlink(name, dir_fd=folder)
+    except OSError as error:
+        raise _another(error, name) from None
+
+
 def _opened(folder: int, name: str, flags: int) -> int:
     try:
         return os.open(name, flags, dir_fd=folder)
     except OSError as error:
-        if error.errno in _ANOTHER_KIND:
-            raise FileNotFoundError(errno.ENOENT, "something else is in its place", name) from None
-        raise
+        raise _another(error, name) from None
+
+
+def _another(error: OSError, name: str) -> OSError:
+    if error.errno in _ANOTHER_KIND:
+        return FileNotFoundError(errno.ENOENT, "something else is in its place", name)
+    return error

@@ -192,7 +192,7 @@ class _Look:
         if stat.S_ISREG(status.st_mode):
             files[entry.name] = self._file(here, entry.name, status)
         elif stat.S_ISLNK(status.st_mode):
-            target = os.readlink(entry.name, dir_fd=here.folder)
+            target = beneath.link(here.folder, entry.name)
             self.files.append(_looked(path, LINK, status, target))
         elif stat.S_ISDIR(status.st_mode):
             self.files.append(_looked(path, FOLDER, status))

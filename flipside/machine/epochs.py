@@ -1,8 +1,9 @@
 """Which releases have served on which state of the databases: what a rollback has to put back.
 
-A migration ends one epoch and begins another. Old code on migrated databases starts, answers its
-health check, and fails on the first insert; so a rollback out of an epoch brings back the copy of
-the databases with which it began. What was written since is set aside in its place.
+A migration ends one epoch and begins another, and so do databases from elsewhere. Old code on
+migrated databases starts, answers its health check, and fails on the first insert; so a rollback
+out of an epoch brings back the copy of the databases with which it began. What was written since is
+set aside in its place.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def begun(epochs: Epochs, snapshot: str, old: str | None, new: str, back: Path |
         snapshot: The name of the copy that was taken before.
         old: The release that served.
         new: The one that serves now.
-        back: The snapshot that was put back; None where a migration ran.
+        back: The snapshot that was put back, if it is that of an epoch; None where a migration ran,
+            and for databases from elsewhere, of which it is only known that ``new`` serves on them.
     """
     ended = _with(epochs.get(LIVE, []), old)
     again = epochs.get(back.name, []) if back else []

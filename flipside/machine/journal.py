@@ -1,4 +1,4 @@
-"""What a switch that holds requests would have to undo, written down before it does anything.
+"""What a switch that changes databases would have to undo, written down before it does anything.
 
 The commit point is the rename of ``current``: a journal whose generation is current is done.
 """

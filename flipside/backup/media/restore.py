@@ -135,6 +135,7 @@ class _Restore:
         for entry in wanted:
             content = islice(blocks, len(entry.chunks))
             self._staged[entry.path] = self._target.stage(entry, content)
+        self._target.flush()
 
     def _is_there(self, entry: Entry) -> bool:
         like = self._like[entry.path]

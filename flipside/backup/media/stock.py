@@ -8,10 +8,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from flipside.backup.errors import BackupError, ConflictError, DamagedError
-from flipside.backup.fetch import AHEAD
 from flipside.backup.media import marks, objects
 from flipside.backup.media.contents import SALTS, Contents
 from flipside.backup.media.marks import FRESH, Mark
+
+TOGETHER, ROOM = 8, 16 << 20
+"""Contents that are put at once: how many, and bytes of them."""
 
 
 class Content(NamedTuple):
@@ -79,20 +81,22 @@ class Stock:
         Raises:
             BackupError: If one cannot be put; others may have been.
         """
-        waiting: dict[str, Future[int]] = {}
-        with ThreadPoolExecutor(AHEAD) as threads:
+        waiting: dict[str, tuple[int, Future[int]]] = {}
+        with ThreadPoolExecutor(TOGETHER) as threads:
             for content in contents:
                 if content.name not in self._known and content.name not in waiting:
-                    waiting[content.name] = threads.submit(self._put, content)
-                if len(waiting) > AHEAD:
+                    future = threads.submit(self._put, content)
+                    waiting[content.name] = len(content.data), future
+                while len(waiting) > TOGETHER or sum(size for size, _ in waiting.values()) > ROOM:
                     self._settle(waiting)
             while waiting:
                 self._settle(waiting)
 
-    def _settle(self, waiting: dict[str, Future[int]]) -> None:
+    def _settle(self, waiting: dict[str, tuple[int, Future[int]]]) -> None:
         """Wait for the first of those that are being put."""
         name = next(iter(waiting))
-        self.put += waiting.pop(name).result()
+        _, future = waiting.pop(name)
+        self.put += future.result()
         self._known.add(name)
 
     def _stays(self, name: str) -> bool:

@@ -6,6 +6,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,6 +66,9 @@ class Wanted:
                 chain = find(self.local.repository, entry.name, self.until, keys)
                 done = restore(chain, self.until, target, replace=False)
                 made.append({"file": file, "id": done.moment.id, "at": done.moment.at})
+        if not made:
+            what = f"nothing was kept {self.until}"
+            raise BackupError(what, self.name, "flipside backup.list")
         return made
 
     def _was_there(self, entry: Entry) -> bool:
@@ -138,7 +142,7 @@ def backup_restore(  # noqa: PLR0913, PLR0917 - the verb's own words
 
     Returns:
         The report of `restore_data`, with ``databases``, ``{"file", "id", "at"}`` of each, and
-        ``files``, what became of the others.
+        ``files``, what became of the others; ``undo``, the moment to go back to instead.
 
     Raises:
         BackupError: If there is no such moment.
@@ -149,6 +153,7 @@ def backup_restore(  # noqa: PLR0913, PLR0917 - the verb's own words
     asked = wanted(context, app, env, at, to)
     context.tell({"step": "Keep what there is now"})
     backup_now(context, app, env)
+    undo = when.show(time.time())
     user = users.account(context.layout, app)
     with _scratch(context, app, env) as folder:
         context.tell({"step": "Restore and prove"})
@@ -159,7 +164,7 @@ def backup_restore(  # noqa: PLR0913, PLR0917 - the verb's own words
         users.give(folder, user)
         report = restore_data(order, folder / "databases")
         files = asked.files(context.layout.data(app, env), user)
-    return report | {"databases": databases, "files": files}
+    return report | {"databases": databases, "files": files, "undo": undo}
 
 
 @contextmanager

@@ -85,7 +85,8 @@ def restored(done: dict[str, Any], subject: Subject) -> None:
     for one in done["databases"]:
         console.say(f"{subject}: {one['file']} is as of {_time(one['at'])} ({one['id']})")
     console.say(f"what it replaced is kept in {done['kept']}")
-    end(subject.command("app.status"))
+    back = subject.command("backup.restore", "--at", f'"{done["undo"]}"')
+    end(subject.command("app.status"), f"{back}  takes it back")
 
 
 def fetched(done: dict[str, Any]) -> None:
