@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,8 @@ class Local:
         try:
             yield lease
         finally:
-            lease.release()
+            with suppress(BackupError):  # it lapses by itself
+                lease.release()
 
     def _writer(self) -> str:
         """Return what this computer goes by among the writers of the repository."""

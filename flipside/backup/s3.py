@@ -116,7 +116,7 @@ class Bucket:
 
     def _read(self, name: str) -> tuple[bytes, str] | None:
         """Return an object and its ETag."""
-        from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
+        from botocore.exceptions import BotoCoreError
 
         for left in reversed(range(TRIES)):
             try:
@@ -151,8 +151,8 @@ class Bucket:
 
 
 def _client(where: str) -> Any:
-    from boto3.session import Session  # type: ignore[import-untyped]
-    from botocore.config import Config  # type: ignore[import-untyped]
+    from boto3.session import Session
+    from botocore.config import Config
 
     config = Config(
         connect_timeout=CONNECT_TIMEOUT,

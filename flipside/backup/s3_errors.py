@@ -90,7 +90,7 @@ def telling(where: str) -> Iterator[None]:
     Args:
         where: The repository.
     """
-    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield

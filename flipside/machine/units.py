@@ -84,7 +84,11 @@ class Units:
 
     def retire(self, generation: Generation, *, wait: bool = True) -> None:
         """End the process; the socket stays, but for callers whom it will never answer."""
-        if _word(generation) == "crashing":
+        word = _word(generation)
+        if word == "stopped":
+            # systemd would complain of one whose units are gone, as of an app that was stopped.
+            return
+        if word == "crashing":
             # Whoever waits in its queue would start it again and again.
             self.stop(generation)
             self.listen(generation)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
-from flipside.machine.verbs import (
-    apps,
-    backups,
-    bring_back,
-    deploys,
-    losses,
-    platform,
-    power,
-    releases,
-    salt,
-    secrets,
-)
+from flipside.machine.verbs import apps, deploys, losses, platform, power, releases, salt, secrets
+
+
+def _backup(module: str, verb: str) -> Callable[..., Any]:
+    """Return a verb of `flipside.machine.backup`, whose libraries the others need not wait for."""
+
+    def run(*context: Any, **arguments: Any) -> Any:
+        made = import_module(f"flipside.machine.backup.{module}")
+        return getattr(made, verb)(*context, **arguments)
+
+    return run
+
 
 VERBS: dict[str, Callable[..., Any]] = {
     "acknowledge": platform.acknowledge,
@@ -26,15 +27,15 @@ VERBS: dict[str, Callable[..., Any]] = {
     "apply": salt.apply,
     "apps": apps.apps,
     "audit": releases.audit,
-    "backup_drill": backups.backup_drill,
-    "backup_export": bring_back.backup_export,
-    "backup_list": backups.backup_list,
-    "backup_now": backups.backup_now,
-    "backup_restore": bring_back.backup_restore,
-    "backup_status": backups.backup_status,
-    "backup_verify": backups.backup_verify,
+    "backup_drill": _backup("verbs", "backup_drill"),
+    "backup_export": _backup("bring_back", "backup_export"),
+    "backup_list": _backup("verbs", "backup_list"),
+    "backup_now": _backup("verbs", "backup_now"),
+    "backup_restore": _backup("bring_back", "backup_restore"),
+    "backup_status": _backup("verbs", "backup_status"),
+    "backup_verify": _backup("verbs", "backup_verify"),
     "config": power.config,
-    "discard_export": bring_back.discard_export,
+    "discard_export": _backup("bring_back", "discard_export"),
     "deploy": deploys.deploy,
     "destroy_app": apps.destroy_app,
     "doctor": platform.doctor,

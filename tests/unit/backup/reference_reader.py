@@ -1,6 +1,6 @@
 """Reads a backup repository by docs/backup-format.md, and shares no code with Flipside.
 
-    python reference_reader.py FOLDER KEYFILE NAME OUT [EPOCH.INCREMENT]
+python reference_reader.py FOLDER KEYFILE NAME OUT [EPOCH.INCREMENT]
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 from unit.backup.s3_server import Proxy
@@ -51,8 +51,10 @@ def proxy(moto: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
 def bucket(proxy: Proxy) -> str:
     """The name of a bucket that has just been made."""
     name = f"test-{uuid.uuid4().hex}"
-    boto3.session.Session().client("s3").create_bucket(Bucket=name)
-    proxy.asked.clear()
+    there = http.client.HTTPConnection("127.0.0.1", proxy.behind)
+    there.request("PUT", f"/{name}")
+    assert there.getresponse().status == 200
+    there.close()
     return name
 
 

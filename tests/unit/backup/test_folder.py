@@ -106,10 +106,21 @@ def test_an_empty_folder_is_not_listed(folder) -> None:
     assert list(folder.folders("db/")) == ["a"]
 
 
-def test_a_put_stands_a_delete_that_takes_its_folder_away(folder) -> None:
-    """Over and over: whatever the order, the object is whole or the put says why not."""
-    folder.put("db/other", DATA)
+def test_a_put_stands_a_delete_that_takes_its_folder_away(folder, monkeypatch) -> None:
+    link, times = os.link, iter(range(2))
 
+    def late(one, other) -> None:
+        if next(times, None) is not None:
+            folder.delete("db/a/b/other")
+        link(one, other)
+
+    monkeypatch.setattr(os, "link", late)
+    folder.put("db/a/b/1", DATA)
+    assert list(folder.list("")) == [Listed("db/a/b/1", len(DATA))]
+    assert left(folder) == []
+
+
+def test_puts_and_deletes_at_once_leave_nothing_half_done(folder) -> None:
     def put() -> None:
         for index in range(200):
             folder.put(f"db/a/b/{index}", DATA)

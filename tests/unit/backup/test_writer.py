@@ -51,7 +51,6 @@ def test_whatever_happens_to_it_each_moment_restores(world, statements, restarte
     for statement in statements:
         world.sql(statement)
         if restarted:
-
             world.writer = world.agent()
         world.once()
     world.whole()
@@ -205,7 +204,9 @@ def test_state_that_is_lost_or_damaged_costs_a_base(world) -> None:
 
         world.writer = world.agent()
         assert world.once().kind == "base"
-    (world.writer.state.folder / "image").write_bytes((world.writer.state.folder / "image").read_bytes()[:-1] + b"x")
+    (world.writer.state.folder / "image").write_bytes(
+        (world.writer.state.folder / "image").read_bytes()[:-1] + b"x"
+    )
 
     world.writer = world.agent()
     assert world.once().kind == "base"
@@ -220,7 +221,6 @@ def test_random_histories_restore_at_each_time(world, seed) -> None:
             for _ in range(chance.randrange(4)):
                 _something(app, chance)
             if chance.random() < 0.1:
-
                 world.writer = world.agent()
             world.once()
             times.append((world.now, list(world.images)[-1]))

@@ -1,6 +1,6 @@
 """The backup agent: one process that keeps the data of all apps; a program of the init.
 
-`python -m flipside.machine.backup_agent ROOT`
+`python -m flipside.machine.backup.agent ROOT`
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from flipside.backup.outcome import Outcome
 from flipside.backup.watch import Watch
 from flipside.errors import FlipsideError
-from flipside.machine.backups import Backups
+from flipside.machine.backup.backups import Backups
 from flipside.machine.layout import Layout
 
 

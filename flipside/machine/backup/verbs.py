@@ -16,7 +16,7 @@ from flipside.backup.outcome import Outcome
 from flipside.backup.places import Places
 from flipside.backup.report import standings
 from flipside.backup.watch import Watch
-from flipside.machine.backups import Backups, name_of
+from flipside.machine.backup.backups import Backups, name_of
 from flipside.machine.verbs.context import Context
 
 

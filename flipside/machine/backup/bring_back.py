@@ -24,8 +24,8 @@ from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, FILES
 from flipside.backup.restore import find, restore
 from flipside.machine import snapshot, users
-from flipside.machine.backups import Backups, name_of
-from flipside.machine.verbs.backups import backup_now
+from flipside.machine.backup.backups import Backups, name_of
+from flipside.machine.backup.verbs import backup_now
 from flipside.machine.verbs.change import deployed
 from flipside.machine.verbs.context import Context
 from flipside.machine.verbs.order import Order

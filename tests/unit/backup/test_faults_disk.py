@@ -1,0 +1,127 @@
+"""A disk that is full, or fails, at any point of a pass: what is kept goes on from there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import signal
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from unit.backup.kill_points import CALLS, Points, in_child, points
+from unit.backup.small import FILL, INSERT, TABLE, Small
+from unit.backup.test_faults_killed import base_of_a_new_day, increment, partial_increments
+
+from flipside.backup import steps, writer
+from flipside.backup.agent import attempt
+from flipside.backup.errors import BackupError
+
+ROOM = ("fsync", "link", "mkdir")
+"""What a full disk refuses, besides writes."""
+
+
+def full() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def failing() -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.fixture
+def each_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Does something to copies of a scene, each with the fault at another point."""
+    monkeypatch.setattr(steps, "MOST", 2)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+    def run(scene: Callable[[Small], None], calls: Iterable[str], do: Callable[..., None]) -> None:
+        small = Small(tmp_path / "scene")
+        small.sql(*TABLE)
+        scene(small)
+        count = points(small.copy(tmp_path / "whole").once, tmp_path / "count", calls)
+        for at in range(1, count + 1):
+            copy = small.copy(tmp_path / str(at))
+            assert in_child(partial(do, copy, at)) == 0
+            assert small.images.items() <= copy.moments().items()
+            copy.as_live()
+
+    return run
+
+
+def much_changed(small: Small) -> None:
+    increment(small)
+    small.sql(FILL.format(n=60))
+
+
+@pytest.mark.parametrize("scene", [increment, base_of_a_new_day, much_changed])
+def test_where_a_disk_fails_once_the_same_agent_goes_on(each_fault, monkeypatch, scene) -> None:
+    monkeypatch.setattr(writer, "MOST", 4)
+
+    def twice(small: Small, at: int) -> None:
+        Points(at, failing, (*CALLS, "fsync"))
+        small.now += 1
+        attempt(small.writer)
+        small.once(INSERT.format("later"))
+        small.once(INSERT.format("last"))
+
+    each_fault(scene, (*CALLS, "fsync"), twice)
+
+
+@pytest.mark.parametrize("scene", [partial_increments, base_of_a_new_day])
+@pytest.mark.parametrize("restarted", [False, True], ids=["same agent", "new agent"])
+def test_where_a_disk_is_full_the_agent_goes_on_once_there_is_room(
+    each_fault, scene, restarted
+) -> None:
+    def full_for_two_passes(small: Small, at: int) -> None:
+        disk = Points(at, full, ROOM, lasting=True)
+        assert attempt(small.writer).error
+        small.now += 1
+        attempt(small.writer)
+        disk.end()
+        if restarted:
+            small.writer = small.agent()
+        small.once(INSERT.format("later"))
+
+    each_fault(scene, ROOM, full_for_two_passes)
+
+
+def test_where_the_state_has_no_room_it_is_said_in_words(tmp_path) -> None:
+    """By the limit on the size of files, which the image is beyond."""
+    small = Small(tmp_path / "small")
+    small.sql(*TABLE)
+    small.once()
+    small.sql(FILL.format(n=1000))
+
+    def limited() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        with pytest.raises(BackupError):
+            small.writer.once()
+        assert attempt(small.agent()).error
+
+    assert in_child(limited) == 0
+    assert small.moments() == small.images
+    small.writer = small.agent()
+    small.once()
+    small.as_live()
+
+
+def test_a_restore_without_room_changes_nothing(tmp_path) -> None:
+    small = Small(tmp_path / "small")
+    small.sql(*TABLE, FILL.format(n=1000))
+    small.once()
+    before = small.path.read_bytes()
+
+    def limited() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        with pytest.raises(BackupError, match="cannot write"):
+            small.restored()
+
+    assert in_child(limited) == 0
+    assert not (tmp_path / "small/restored.db").exists()
+    assert [path.name for path in small.folder.iterdir() if "restored" in path.name] == []
+    assert small.path.read_bytes() == before
