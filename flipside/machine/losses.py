@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import TypedDict
 
+from flipside.errors import DeployError
 from flipside.machine import snapshot
+from flipside.machine.databases import find
 from flipside.machine.difference import Difference, IncomparableError, difference
 from flipside.machine.tables import Table, tables
 
@@ -42,57 +45,67 @@ class DatabaseLoss(TypedDict):
 def since(data: Path, kept: Path) -> list[DatabaseLoss]:
     """Compare the databases of an app that may run with a snapshot of them.
 
-    They are copied first, each in one go: whoever reads one in rollback-journal mode keeps the app
-    from writing to it.
+    Each is copied first, in one go: whoever reads one in rollback-journal mode keeps the app from
+    writing to it. What cannot be copied or read is said to be so, and no obstacle.
 
     Args:
         data: The app's data dir.
-        kept: The snapshot; the copy is made beside it, and removed.
+        kept: The snapshot; the copies are made beside it, and removed.
 
     Returns:
         Those that differ, sorted by their paths.
 
     Raises:
-        DeployError: If a database is locked, the snapshot is not whole, or the disk is full.
+        DeployError: If the snapshot is not whole.
     """
-    copy = kept.with_name("compared")
-    shutil.rmtree(copy, ignore_errors=True)
-    try:
-        snapshot.take(data, copy, snapshot.databases(kept))
-        return compare(copy, kept)
-    finally:
-        shutil.rmtree(copy, ignore_errors=True)
-
-
-def compare(live: Path, kept: Path) -> list[DatabaseLoss]:
-    """Compare two snapshots; see `since`."""
-    now, before = snapshot.databases(live), snapshot.databases(kept)
+    before = snapshot.databases(kept)
+    now = [file.path for file in find(data) if not file.empty]
+    folder = kept.with_name("compared")
     found = []
-    for name in sorted(now | before):
-        one = _database(name, live if name in now else None, kept if name in before else None)
-        if not (now.get(name, True) and before.get(name, True)):
-            one |= {"tables": [], "problem": "it is damaged"}
-        found.append(one)
+    for name in sorted({*now, *before}):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        try:
+            found.append(_database(name, data, kept if name in before else None, folder))
+            if not before.get(name, True):
+                found[-1] |= {"tables": [], "problem": "its copy is damaged"}
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     return [
         each for each in found if any(each[key] for key in ("new", "gone", "tables", "problem"))
     ]
 
 
-def _database(name: str, live: Path | None, kept: Path | None) -> DatabaseLoss:
-    """Compare a database in one folder with that in another; None where it is in one only."""
-    found = DatabaseLoss(database=name, new=not kept, gone=not live, tables=[], problem=None)
-    sides = [_uri(folder / name) for folder in (live, kept) if folder]
+def _database(name: str, data: Path, kept: Path | None, folder: Path) -> DatabaseLoss:
+    """Compare a database with its copy, if there is one; ``folder`` is for another copy."""
+    live = data / name
+    there = os.path.lexists(live) and live.lstat().st_size > 0
+    found = DatabaseLoss(database=name, new=not kept, gone=not there, tables=[], problem=None)
     try:
-        with closing(sqlite3.connect(sides[0], uri=True)) as both:
-            both.execute("PRAGMA trusted_schema = OFF")
-            now, before = tables(both, "main"), dict[bytes, Table]()
-            if live and kept:
-                both.execute("ATTACH ? AS kept", [sides[1]])
-                before = tables(both, "kept")
-            found["tables"] = _tables(both, *((now, before) if live else (before, now)))
-    except sqlite3.Error as error:
-        found["problem"] = str(error)
+        copy = _copied(live, folder / "live") if there else None
+        found["tables"] = _compared(copy, kept and kept / name)
+    except (DeployError, sqlite3.Error, OSError) as error:
+        found["problem"] = str(error).splitlines()[0]
     return found
+
+
+def _copied(live: Path, copy: Path) -> Path:
+    if live.is_symlink() or not live.is_file():
+        raise DeployError("what lies in its place is no file")
+    if snapshot.copy_one(live, copy):
+        raise DeployError("it is damaged")
+    return copy
+
+
+def _compared(live: Path | None, kept: Path | None) -> list[TableLoss]:
+    sides = [_uri(path) for path in (live, kept) if path]
+    with closing(sqlite3.connect(sides[0], uri=True)) as both:
+        both.execute("PRAGMA trusted_schema = OFF")
+        now, before = tables(both, "main"), dict[bytes, Table]()
+        if live and kept:
+            both.execute("ATTACH ? AS kept", [sides[1]])
+            before = tables(both, "kept")
+        return _tables(both, *((now, before) if live else (before, now)))
 
 
 def _uri(path: Path) -> str:

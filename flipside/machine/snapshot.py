@@ -66,6 +66,33 @@ def take(data: Path, into: Path, replacing: Collection[str] | None = None) -> li
     return sorted(each.path for each in copied if not each.empty)
 
 
+def copy_one(live: Path, copy: Path) -> list[str]:
+    """Copy one database as a transaction sees it, be it in use or not.
+
+    Args:
+        live: The database.
+        copy: The copy, in a folder that is there.
+
+    Returns:
+        What is damaged of it, in lines.
+
+    Raises:
+        DeployError: It cannot be read otherwise, as one that is locked for 5 seconds.
+    """
+    try:
+        with _open(live, "rw") as source, _open(copy, "rwc") as target:
+            source.execute("BEGIN")
+            source.execute(
+                "SELECT count(*) FROM sqlite_master"
+            )  # locks; backup would retry for ever
+            source.backup(target)
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF in _DAMAGED:
+            return [str(error)]
+        raise DeployError(f"cannot copy the database: {error}", str(live)) from error
+    return faults(copy)
+
+
 def complete(folder: Path) -> list[str]:
     """Make a folder that holds databases, and nobody writes to, a snapshot of just these.
 
@@ -158,7 +185,7 @@ def _copy(data: Path, draft: Path, file: Database, *, refuse: bool) -> Database:
         return file
     raw = file.raw
     if not raw:
-        found = _read_through(live, copy)
+        found = copy_one(live, copy)
         _refuse(found if refuse else [], "this database is damaged", live)
         raw = bool(found)
     if raw:
@@ -169,22 +196,6 @@ def _copy(data: Path, draft: Path, file: Database, *, refuse: bool) -> Database:
     _sync(copy)
     _sync(copy.parent)
     return replace(file, raw=raw)
-
-
-def _read_through(live: Path, copy: Path) -> list[str]:
-    """Copy a database as one transaction sees it; return what is damaged of it."""
-    try:
-        with _open(live, "rw") as source, _open(copy, "rwc") as target:
-            source.execute("BEGIN")
-            source.execute(
-                "SELECT count(*) FROM sqlite_master"
-            )  # locks; backup would retry for ever
-            source.backup(target)
-    except sqlite3.Error as error:
-        if error.sqlite_errorcode & 0xFF in _DAMAGED:
-            return [str(error)]
-        raise DeployError(f"cannot copy the database: {error}", str(live)) from error
-    return faults(copy)
 
 
 @contextlib.contextmanager

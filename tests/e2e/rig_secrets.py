@@ -92,7 +92,7 @@ class Life:
         app.ship("2")
 
     def ask(self) -> None:
-        """Run every command that tells something of it, or restarts it."""
+        """Run every command that tells something of it, restarts it, or backs it up and brings it back."""
         app = self.app
         app.flipside("platform.plan")
         app.flipside("platform.apply", "--json")
@@ -104,6 +104,9 @@ class Life:
         app.flipside("secret.edit", env={"EDITOR": "true"})
         for task in ("app.config", "app.logs", "secret.list", "secret.recipients"):
             app.flipside(task)
+        assert app.http("/rows", method="POST", body="a row").status == 200
+        for task in ("now", "list", "drill", "verify", "status", "restore --yes"):
+            app.flipside(f"backup.{task.split()[0]}", *task.split()[1:])
         for task in ("secret.check", "platform.status", "platform.doctor", "app.status"):
             app.run(task)
             app.run(task, "--json")

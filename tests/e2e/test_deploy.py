@@ -1,6 +1,13 @@
 """What deploys leave behind, and what they keep."""
 
-from e2e.rig import until
+import os
+import pty
+import re
+import sqlite3
+import subprocess
+from contextlib import closing
+
+from e2e.rig import environment, until
 
 
 def test_the_last_releases_are_kept_and_the_others_collected(make_app):
@@ -56,21 +63,63 @@ def test_going_back_over_a_migration_brings_the_data_of_before(make_app):
         " c.execute('ALTER TABLE rows RENAME COLUMN word TO renamed'); c.commit()\""
     )
     app.configure(steps={"deploy": [migrate]})
+    sql(app, "CREATE TABLE tags (id INTEGER PRIMARY KEY, tag)", "INSERT INTO tags VALUES (1, 'a')")
     code = (app.folder / "app.py").read_text()
     app.write(
         app_py=code.replace("(word TEXT", "(renamed TEXT").replace("SELECT word", "SELECT renamed")
     )
-    app.ship("2")
+    new = app.ship("2")
     assert app.rows() == ["of version 1"]
     unsaid = app.fails("app.rollback")
     assert "--with-data" in unsaid.err
     assert "--keep-data" in unsaid.err
+    assert app.http("/rows", method="POST", body="of version 2").status == 200
+    sql(app, "INSERT INTO tags VALUES (2, 'b'), (3, 'c'), (4, 'd')")
+    unasked = app.fails("app.rollback", "--with-data")
+    lost = "rows.db: tags: 3 rows written since "
+    assert lost in unasked.out
+    assert "rows.db: rows: all that was written since " in unasked.out
+    assert "next:  flipside app.rollback --with-data --yes" in unasked.err
     assert app.version == "2"
-    app.flipside("app.rollback", "--with-data")
+    assert app.rows() == ["of version 1", "of version 2"]
+    assert answered(app, "n", "app.rollback", "--with-data") == 1
+    assert app.version == "2"
+    done = app.flipside("app.rollback", "--with-data", "--yes")
+    assert lost in done.out
+    kept = re.search(r"what was written since is kept in (\S+)", done.out)[1]
     assert app.version == "1"
     assert app.rows() == ["of version 1"]
     assert app.http("/rows", method="POST", body="again").status == 200
     assert app.rows() == ["of version 1", "again"]
+    forward = app.flipside("app.rollback", "--to", new, "--with-data", "--yes", "--json")
+    assert "rows.db: tags: 3 rows gone since would come back" in forward.err
+    assert forward.json["kept"] != kept
+    assert app.rows() == ["of version 1", "of version 2"]
+
+
+def sql(app, *statements):
+    """Run statements on the app's database behind its back."""
+    database = sqlite3.connect(app.place() / "data/rows.db", isolation_level=None)
+    with closing(database):
+        for statement in statements:
+            database.execute(statement)
+
+
+def answered(app, answer, *args):
+    """Run `flipside` in the app's folder on a terminal, and give it an answer; its status."""
+    master, slave = pty.openpty()
+    argv, home = app.platform.flipside.argv(*args), app.platform.home
+    env = environment(home, FLIPSIDE_PLATFORM=str(app.platform.folder))
+    running = subprocess.Popen(argv, cwd=app.folder, env=env, stdin=slave, stdout=slave)
+    os.close(slave)
+    said = b""
+    while b"Go on? [y/N]" not in said:
+        said += os.read(master, 1 << 16)
+    os.write(master, f"{answer}\n".encode())
+    try:
+        return running.wait(60)
+    finally:
+        os.close(master)
 
 
 def test_files_and_data_of_the_tree_are_where_the_app_expects_them(make_app):

@@ -61,7 +61,7 @@ def test_links_in_data_home_and_snapshots_lead_root_nowhere(
     other.app.write(version_txt="2")
     other.app.ship()
     other.app.flipside("app.restart")
-    other.app.flipside("app.rollback", "--with-data")
+    other.app.flipside("app.rollback", "--with-data", "--yes")
     assert _modes(neighbours) == before
     other.app.flipside("app.destroy", other.app.name, "--yes", "--data")
     assert _modes(neighbours) == before
@@ -87,7 +87,7 @@ def test_database_that_is_a_link_to_anothers_is_neither_copied_nor_put_back(
     copied = other.root(f"find {other.app.place()}/snapshots -name '*.db'").out.split()
     assert "own.db" in {path.rpartition("/")[2] for path in copied}
     assert "app.db" not in {path.rpartition("/")[2] for path in copied}
-    other.app.flipside("app.rollback", "--with-data")
+    other.app.flipside("app.rollback", "--with-data", "--yes")
     assert victim.root(f"md5sum {theirs}").out == before
 
 

@@ -151,9 +151,9 @@ def _find_last(line: Line) -> None:
 
 def _read_last(line: Line, newest: int) -> None:
     data = line.shelf.repository.require(objects.manifest(line.tip.epoch, newest))
+    manifest = line.shelf.opened(newest, data)
     if newest == line.tip.put and digest(data) != line.tip.digest:
         line.problems.append(Problem("", _lost(line.tip.epoch, newest, "is another one")))
-    manifest = line.shelf.opened(newest, data)
     line.adopt(manifest, line.shelf.entries(manifest))
 
 

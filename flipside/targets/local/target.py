@@ -127,6 +127,8 @@ class Local:
             if any(folder.iterdir()):
                 kept = self.root.with_name(KEPT)
                 folder.rename(place(self.root.parent, *folder.parts[-3:-1]))
+        if kept and (self.root / "backup").is_dir():
+            (self.root / "backup").rename(place(self.root.parent, "backup.repository", "all"))
         return kept
 
 

@@ -23,7 +23,12 @@ put_by() {
         chmod 0700 "$data"
         mv -T "$data" "$(unused "$kept/${app%/data}")"
     done
-    [ ! -e "$root/var/kept" ] || echo "kept=$kept"
+    [ -e "$root/var/kept" ] || return 0
+    if [ -d "$root/backup" ]; then
+        mkdir -p -m 0700 "$kept/backup.repository"
+        mv -T "$root/backup" "$(unused "$kept/backup.repository/all")"
+    fi
+    echo "kept=$kept"
 }
 
 user() {

@@ -92,6 +92,19 @@ def test_a_rollback_that_cannot_be_lists_the_releases_with_their_age(asked, subj
     assert caught.value.next == "flipside app.releases"
 
 
+def test_what_would_be_lost_is_asked_for_by_whoever_it_is(asked, subject) -> None:
+    answers, calls = asked
+    answers["rollback_losses"] = {"release": "1-a", "at": None, "databases": []}
+    assert deploy.losses(subject, "v1")["release"] == "1-a"
+    verb, arguments = calls[0]
+    assert (verb, arguments["to"]) == ("rollback_losses", "v1")
+    assert "@" in arguments["by"]
+    answers["rollback_losses"] = NotFoundError("no release before 1-a")
+    answers["releases"] = {"releases": RELEASES}
+    with pytest.raises(NotFoundError, match="2-b"):
+        deploy.losses(subject, None)
+
+
 def test_an_error_that_lists_them_already_stays_as_it_is(asked, subject) -> None:
     answers, calls = asked
     answers["rollback"] = NotFoundError("no release x\n  1-a")

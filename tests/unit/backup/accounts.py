@@ -16,8 +16,10 @@ TABLES = (
     "CREATE TABLE first (id INTEGER PRIMARY KEY, value INTEGER, body BLOB)",
     "CREATE TABLE second (id INTEGER PRIMARY KEY, value INTEGER, body BLOB)",
     "CREATE TABLE done (writer INTEGER PRIMARY KEY, count INTEGER)",
-    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n WHERE x < 200)"
-    " INSERT INTO first SELECT x, 100, randomblob(300) FROM n",
+    (
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n WHERE x < 200)"
+        " INSERT INTO first SELECT x, 100, randomblob(300) FROM n"
+    ),
     "INSERT INTO second SELECT id, -value, randomblob(300) FROM first",
 )
 CHECKPOINTS = ("passive", "full", "restart", "truncate")
@@ -95,7 +97,9 @@ def _transaction(
     connection.execute("BEGIN IMMEDIATE")
     for table, value in (("first", amount), ("second", -amount)):
         if chance.random() < 0.5:
-            connection.execute(f"UPDATE {table} SET body = randomblob(200) WHERE id % 40 = {row % 40}")
+            connection.execute(
+                f"UPDATE {table} SET body = randomblob(200) WHERE id % 40 = {row % 40}"
+            )
         connection.execute(
             f"INSERT INTO {table} VALUES ({row}, {value}, randomblob(300))"
             f" ON CONFLICT (id) DO UPDATE SET value = value + excluded.value"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import pathlib
@@ -15,6 +16,20 @@ from typing import Any
 CALLS = ("replace", "rename", "link", "unlink", "mkdir", "rmdir")
 """What to die before. An fsync is not among them: to who is killed it makes no difference, so that
 before and after it are what is after the call before and before the next one."""
+
+
+ROOM = ("fsync", "link", "mkdir")
+"""What a full disk refuses, besides writes."""
+
+
+def full() -> None:
+    """Tell that there is no room."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def failing() -> None:
+    """Tell that the disk is broken."""
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def die() -> None:
@@ -130,7 +145,7 @@ def in_child(do: Callable[[], object]) -> int:
     if not child:
         try:
             do()
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - told, and the process must end here
             traceback.print_exc()
             sys.stderr.flush()
             os._exit(1)

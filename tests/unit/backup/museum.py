@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from unit.backup.small import FILL, INSERT, TABLE, Small, attempted, played
@@ -16,6 +16,7 @@ from flipside.backup.retention import DAY, Retention
 
 HOUR = 3600.0
 NEWEST = "3.7"
+LAST = "i/00000007"
 OBJECTS = ("key.age", "base", "c/00000001", "i/00000001", "i/00000003", "i/00000004")
 THINNED = (*OBJECTS, "h/00000001", "h/00000003", "hours", "gone-i")
 
@@ -61,6 +62,20 @@ class Museum(Small):
     @property
     def epochs(self) -> list[Epoch]:
         return self.repository.begun(DATABASE, self.subject)
+
+    def at(self, epoch: int, name: str) -> str:
+        """What an object of an epoch goes by, epochs being counted from 0."""
+        return self.epochs[epoch].prefix + name
+
+    def read(self, name: str) -> bytes:
+        return bytes((self.storage.path / name).read_bytes())
+
+    def proves_with(self, objects: dict[str, bytes | None]) -> int:
+        """Assert that all comes back as it was or is refused, with other objects in place."""
+        with ExitStack() as stack:
+            for name, data in objects.items():
+                stack.enter_context(self.instead(name, data))
+            return self.proves() + self.plays()
 
     @contextmanager
     def instead(self, name: str, data: bytes | None) -> Iterator[None]:

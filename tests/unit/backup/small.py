@@ -14,7 +14,7 @@ from flipside.backup.errors import BackupError
 from flipside.backup.keys import Identities
 from flipside.backup.local import Local
 from flipside.backup.moment import Until
-from flipside.backup.names import CONFIG, DATABASE, subject_id
+from flipside.backup.names import CONFIG, DATABASE, Epoch, subject_id
 from flipside.backup.outcome import Stored
 from flipside.backup.repository import create, opened
 from flipside.backup.restore import find, restore
@@ -83,6 +83,13 @@ class Small:
         asked = (self.repository, self.name, source, state, [self.public], lambda: self.now)
         return Writer(*asked)
 
+    def elsewhere(self) -> Small:
+        """The same database kept in the same repository from another computer."""
+        made = Small(self.folder, self.name, self.now)
+        made.local = Local(made.repository, self.folder / "states of another computer")
+        made.writer = made.agent()
+        return made
+
     def behind(self, storage: Any) -> None:
         """Reach the repository through something that is at fault, with a new agent."""
         self.storage = storage
@@ -112,6 +119,10 @@ class Small:
         """What a pass would take."""
         Source(self.path).take(self.folder / "live")
         return (self.folder / "live").read_bytes()
+
+    def usable(self) -> list[Epoch]:
+        """The epochs that are offered."""
+        return sorted(self.repository.epochs(DATABASE, self.subject))
 
     def chains(self) -> list[Chain]:
         """All epochs, opened, the oldest first, each with the end that the next one knows."""

@@ -51,7 +51,12 @@ def test_a_flipped_bit_is_found_by_whoever_needs_the_object(museum: Museum, epoc
 def test_an_object_that_was_cut_or_added_to_is_found(museum: Museum, epoch, name) -> None:
     name = museum.epochs[epoch].prefix + name
     data = (museum.storage.path / name).read_bytes()
-    for other in (data + b"\0", b"\0" + data, bytes(len(data)), *(data[:end] for end in cuts(data))):
+    for other in (
+        data + b"\0",
+        b"\0" + data,
+        bytes(len(data)),
+        *(data[:end] for end in cuts(data)),
+    ):
         with museum.instead(name, other):
             museum.proves((f"{epoch + 1}.4", NEWEST))
             museum.plays()
@@ -59,7 +64,6 @@ def test_an_object_that_was_cut_or_added_to_is_found(museum: Museum, epoch, name
 
 def test_a_bit_flipped_in_the_description_opens_nothing_wrong(museum: Museum) -> None:
     data = (museum.storage.path / CONFIG).read_bytes()
-    chance = random.Random(5)
     for at in range(len(data)):
         for bit in range(8):
             flipped = bytearray(data)
@@ -67,7 +71,15 @@ def test_a_bit_flipped_in_the_description_opens_nothing_wrong(museum: Museum) ->
             with museum.instead(CONFIG, bytes(flipped)):
                 if not isinstance(attempted(museum.reopened), BackupError) and bit == at % 8:
                     museum.proves(("2.4", NEWEST))
-    for other in (b"", b"[]", b"1", b"null", b'{"format": 1}', b'{"format": [], "id": 1}', b"\xff{}"):
+    for other in (
+        b"",
+        b"[]",
+        b"1",
+        b"null",
+        b'{"format": 1}',
+        b'{"format": [], "id": 1}',
+        b"\xff{}",
+    ):
         with museum.instead(CONFIG, other):
             assert isinstance(attempted(museum.reopened), BackupError)
     museum.reopened()

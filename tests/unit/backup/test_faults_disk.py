@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import resource
-import signal
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 import pytest
-from unit.backup.kill_points import CALLS, Points, in_child, points
+from unit.backup.kill_points import CALLS, ROOM, Points, failing, full, in_child, points
+from unit.backup.scenes import base_of_a_new_day, increment, partial_increments
 from unit.backup.small import FILL, INSERT, TABLE, Small
-from unit.backup.test_faults_killed import base_of_a_new_day, increment, partial_increments
 
 from flipside.backup import steps, writer
 from flipside.backup.agent import attempt
-from flipside.backup.errors import BackupError
-
-ROOM = ("fsync", "link", "mkdir")
-"""What a full disk refuses, besides writes."""
-
-
-def full() -> None:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def failing() -> None:
-    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 @pytest.fixture
@@ -86,42 +71,3 @@ def test_where_a_disk_is_full_the_agent_goes_on_once_there_is_room(
         small.once(INSERT.format("later"))
 
     each_fault(scene, ROOM, full_for_two_passes)
-
-
-def test_where_the_state_has_no_room_it_is_said_in_words(tmp_path) -> None:
-    """By the limit on the size of files, which the image is beyond."""
-    small = Small(tmp_path / "small")
-    small.sql(*TABLE)
-    small.once()
-    small.sql(FILL.format(n=1000))
-
-    def limited() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        with pytest.raises(BackupError):
-            small.writer.once()
-        assert attempt(small.agent()).error
-
-    assert in_child(limited) == 0
-    assert small.moments() == small.images
-    small.writer = small.agent()
-    small.once()
-    small.as_live()
-
-
-def test_a_restore_without_room_changes_nothing(tmp_path) -> None:
-    small = Small(tmp_path / "small")
-    small.sql(*TABLE, FILL.format(n=1000))
-    small.once()
-    before = small.path.read_bytes()
-
-    def limited() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        with pytest.raises(BackupError, match="cannot write"):
-            small.restored()
-
-    assert in_child(limited) == 0
-    assert not (tmp_path / "small/restored.db").exists()
-    assert [path.name for path in small.folder.iterdir() if "restored" in path.name] == []
-    assert small.path.read_bytes() == before

@@ -8,43 +8,17 @@ from pathlib import Path
 
 import pytest
 from unit.backup.kill_points import killed, points
+from unit.backup.scenes import (
+    base_of_a_new_day,
+    base_of_another_page_size,
+    first_base,
+    increment,
+    partial_increments,
+    shrinking_in_parts,
+)
 from unit.backup.small import FILL, INSERT, TABLE, Small
 
 from flipside.backup import steps, writer
-from flipside.backup.retention import DAY
-
-
-def increment(small: Small) -> None:
-    small.once()
-    small.once(INSERT.format("second"))
-    small.sql(INSERT.format("third"))
-
-
-def partial_increments(small: Small) -> None:
-    """Of two pages each: new ones, changed ones."""
-    increment(small)
-    small.sql(FILL.format(n=20), "UPDATE entry SET body = 'changed' WHERE id = 1")
-
-
-def shrinking_in_parts(small: Small) -> None:
-    small.once(FILL.format(n=40))
-    small.once(INSERT.format("second"))
-    small.sql("DELETE FROM entry WHERE id % 2 = 0", "VACUUM")
-
-
-def first_base(small: Small) -> None:
-    """Nothing is stored before."""
-
-
-def base_of_a_new_day(small: Small) -> None:
-    increment(small)
-    small.now += DAY
-
-
-def base_of_another_page_size(small: Small) -> None:
-    increment(small)
-    small.sql("PRAGMA journal_mode=delete", "PRAGMA page_size=8192", "VACUUM")
-
 
 INCREMENTS = (increment, partial_increments, shrinking_in_parts)
 BASES = (first_base, base_of_a_new_day, base_of_another_page_size)

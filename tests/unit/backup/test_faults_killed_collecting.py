@@ -9,41 +9,14 @@ from pathlib import Path
 
 import pytest
 from unit.backup.kill_points import killed, points
-from unit.backup.small import FILL, INSERT, TABLE, Small
+from unit.backup.scenes import STAGES, collect, two_days
+from unit.backup.small import TABLE, Small
 
 from flipside.backup import steps
 from flipside.backup.names import DATABASE
-from flipside.backup.retention import DAY, Retention
+from flipside.backup.retention import DAY
 
-HOUR = 3600.0
-KEEP = Retention(DAY, 3 * DAY, 6 * DAY)
-STAGES = {
-    "hours put, passes marked": 1.5,
-    "passes deleted": 2.6,
-    "hours marked": 4.1,
-    "hours deleted": 5.2,
-    "all marked": 7.1,
-    "all deleted": 8.2,
-}
-"""Days after the second epoch began."""
 Kills = Callable[[int], Iterator[tuple[Small, Small, Small]]]
-
-
-def collect(small: Small) -> None:
-    small.writer.collect(KEEP, [])
-
-
-def two_days(small: Small) -> None:
-    """An epoch of a few hours, some of its moments in parts, with another after it."""
-    small.sql(*TABLE)
-    small.once()
-    for _ in range(2):
-        small.now += HOUR / 2
-        small.once(INSERT.format(small.now))
-        small.once(FILL.format(n=15))
-    small.now += DAY
-    small.once(INSERT.format("second day"))
-    small.once(INSERT.format("the same"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Answers that are lost, a storage that is down or full, and the wrong key."""
+"""Answers that are lost, and a storage that is down or full."""
 
 from __future__ import annotations
 
@@ -8,24 +8,21 @@ from pathlib import Path
 import pytest
 from unit.backup import faulty
 from unit.backup.faulty import Faulty
-from unit.backup.small import FILL, INSERT, TABLE, Small
-from unit.backup.test_faults_killed import (
+from unit.backup.scenes import (
+    STAGES,
     base_of_a_new_day,
+    collect,
     first_base,
     increment,
     partial_increments,
+    two_days,
 )
-from unit.backup.test_faults_killed_collecting import STAGES, collect, two_days
+from unit.backup.small import INSERT, TABLE, Small
 
 from flipside.backup import steps
 from flipside.backup.agent import attempt
-from flipside.backup.catalogue import entries
-from flipside.backup.errors import BackupError, DamagedError, UnopenedError
-from flipside.backup.keys import Identities
-from flipside.backup.moment import Until
+from flipside.backup.errors import BackupError
 from flipside.backup.names import DATABASE
-from flipside.backup.restore import find
-from flipside.secrets import identity
 
 
 def changes(small: Small, do: Callable[[], object]) -> int:
@@ -36,7 +33,9 @@ def changes(small: Small, do: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize(
-    "scene", [first_base, increment, partial_increments, base_of_a_new_day], ids=lambda s: s.__name__
+    "scene",
+    [first_base, increment, partial_increments, base_of_a_new_day],
+    ids=lambda s: s.__name__,
 )
 @pytest.mark.parametrize("restarted", [False, True], ids=["same agent", "new agent"])
 def test_a_put_whose_answer_was_lost_is_gone_on_from(
@@ -46,7 +45,7 @@ def test_a_put_whose_answer_was_lost_is_gone_on_from(
     whole = Small(tmp_path / "scene")
     whole.sql(*TABLE)
     scene(whole)
-    for which in range(changes(copy := whole.copy(tmp_path / "whole"), lambda: copy.once())):
+    for which in range(changes(copy := whole.copy(tmp_path / "whole"), copy.once)):
         small = whole.copy(tmp_path / str(which))
         small.behind(Faulty(small.storage))
         small.storage.lose(which)
@@ -121,62 +120,6 @@ def test_bases_that_fail_again_and_again_leave_nothing_in_the_end(tmp_path) -> N
     (epoch,) = small.repository.begun(DATABASE, small.subject)
     assert small.moments() == small.images == {f"{epoch.number}.0": small.live()}
     assert (small.state / "keys.json").read_text().count('"key":') == 1
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Small:
-    made = Small(tmp_path / "small")
-    made.sql(*TABLE)
-    made.once()
-    made.once(FILL.format(n=20))
-    return made
-
-
-def wrong(small: Small) -> Identities:
-    (small.folder / "wrong").write_text(identity.text([identity.generate()]))
-    return Identities(small.repository, identity.opened(small.folder / "wrong"))
-
-
-def test_with_the_wrong_key_nothing_comes_back(small) -> None:
-    small.keys = wrong(small)
-    for do in (small.restored, small.moments, lambda: entries(small.repository, small.keys)):
-        with pytest.raises(UnopenedError, match="no private key here opens"):
-            do()
-    assert not (small.folder / "restored.db").exists()
-
-
-def test_without_any_key_nothing_comes_back(small) -> None:
-    small.keys = Identities(small.repository, [])
-    with pytest.raises(UnopenedError):
-        small.restored()
-
-
-def test_the_right_key_is_found_among_others(small) -> None:
-    small.keys = Identities(
-        small.repository, [*wrong(small).identities, *small.identities, *wrong(small).identities]
-    )
-    assert small.moments() == small.images
-
-
-def test_another_epochs_key_is_refused(small) -> None:
-    """With a key of the right recipient, so that it opens."""
-    small.now += 86400
-    small.once(INSERT.format("next day"))
-    first, second = (chain.epoch for chain in small.chains())
-    (small.storage.path / second.key).write_bytes((small.storage.path / first.key).read_bytes())
-    with pytest.raises(DamagedError, match="the key of another epoch"):
-        small.restored()
-
-
-def test_who_is_no_recipient_any_more_reads_what_was_before_and_no_more(small) -> None:
-    later = wrong(small)
-    small.writer.recipients = (str(later.identities[0].to_public()),)
-    small.once(INSERT.format("for others"))
-    assert small.restored(id="1.1") == small.images["1.1"]
-    with pytest.raises(UnopenedError):
-        small.restored(id="2.0")
-    chain = find(small.repository, small.name, Until(), later)
-    assert [moment.id for moment in chain.moments()] == ["2.0"]
 
 
 def files(folder: Path) -> set[str]:

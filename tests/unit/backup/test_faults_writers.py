@@ -20,7 +20,7 @@ from flipside.backup.errors import BackupError
 WRITERS = 3
 
 
-@pytest.mark.parametrize(("mode", "passes"), [("wal", 25), ("delete", 8), ("persist", 8)])
+@pytest.mark.parametrize(("mode", "passes"), [("wal", 60), ("delete", 8), ("persist", 8)])
 def test_each_moment_holds_what_each_transaction_left(tmp_path, monkeypatch, mode, passes) -> None:
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
     monkeypatch.setattr(steps, "MOST", 20)

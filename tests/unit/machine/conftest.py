@@ -303,10 +303,10 @@ class Stage:
         config = manifest["config"]
         return Wanted(self.layout, "blog", "production", manifest, config, {}, settings)
 
-    def switch(self, want: Wanted, *, migrate: bool = True) -> Switch:
+    def switch(self, want: Wanted, *, migrate: bool = True, **how: Any) -> Switch:
         """Switch to what is wanted."""
         turn = Switch(want, self.fleet, self.story, self.lock())
-        turn.go(migrate=migrate)
+        turn.go(migrate=migrate, **how)
         return turn
 
     def lock(self) -> int:

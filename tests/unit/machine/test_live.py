@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flipside.errors import LockedError, SecretError
 from flipside.machine import generation as generations
-from flipside.machine import journal, live, release
+from flipside.machine import journal, live, release, snapshot
 from flipside.machine.lock import deploy_lock
 
 NAMES = ("blog", "production")
@@ -87,6 +88,7 @@ def test_bring_twice_changes_once(stage: Any) -> None:
         "previous": None,
         "generation": 1,
         "ran": [],
+        "kept": None,
     }
     assert live.reasons(want, stage.fleet, LOOK) == []
     assert bring(stage, want) | {"previous": None} == first | {"changed": False}
@@ -152,4 +154,28 @@ def test_strays_are_stopped_and_the_journal_cleared(stage: Any) -> None:
     bring(stage, want, "highstate")
     assert not stage.fleet.running(stray)
     assert live.reasons(want, stage.fleet, LOOK) == []
+    assert stage.answer == "1-0a1b2c3d"
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_databases_are_put_in_place_whether_it_runs_or_not(
+    stage: Any, short: Path, stopped: bool
+) -> None:
+    """Even if nothing else is to be changed; a stopped app is not started."""
+    want = stage.want("1")
+    bring(stage, want)
+    stage.sql("CREATE TABLE rows (x)")
+    snapshot.take(stage.layout.data(*NAMES), short / "given")
+    stage.sql("INSERT INTO rows VALUES (1)")
+    errand = live.Errand(live.RESTORE, "ann", stopped, short / "given")
+    assert live.reasons(want, stage.fleet, errand) == ["other databases are to be put in place"]
+    done = live.bring(want, stage.fleet, stage.story, errand)
+    kept = str(stage.layout.snapshots(*NAMES) / "2")
+    assert (done["changed"], done["generation"], done["kept"]) == (True, 2, kept)
+    assert stage.sql("SELECT * FROM rows") == []
+    now = generations.current(stage.layout, *NAMES)
+    assert stage.fleet.running(now) is not stopped
+    highstate = live.Errand("highstate", "schedule", stopped)
+    assert live.reasons(want, stage.fleet, highstate) == []
+    assert bring(stage, want, "start")["generation"] == 2
     assert stage.answer == "1-0a1b2c3d"

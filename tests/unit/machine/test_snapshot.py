@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -338,3 +339,95 @@ def test_state_changes_with_what_is_written_and_with_nothing_else(tmp_path: Path
     before = state(tmp_path)
     (tmp_path / "photo.png").write_text("no database")
     assert state(tmp_path) == before
+
+
+def spoil(path: Path) -> bytes:
+    """Damage a database within, as a disk does; return its bytes."""
+    make(path, 2000, "delete")
+    content = bytearray(path.read_bytes())
+    content[4096 * 3 : 4096 * 8] = b"\xff" * 4096 * 5
+    path.write_bytes(content)
+    return bytes(content)
+
+
+def test_what_is_replaced_may_be_damaged(data: Path, into: Path) -> None:
+    """It is set aside byte for byte, and comes back so: what replaces it may turn out worse."""
+    spoilt = spoil(data / "bad.db")
+    (data / "deep/er/cache.bin").write_bytes(b"nothing that SQLite knows")
+    header = b"SQLite format 3\0" + b"\xff" * 500
+    (data / "head.db").write_bytes(header)
+    replacing = ["app.db", "bad.db", "deep/er/cache.bin", "new.db"]
+    assert take(data, into, replacing) == ["app.db", "bad.db", "deep/er/cache.bin", "head.db"]
+    assert snapshot.databases(into) == {
+        "app.db": True, "bad.db": False, "deep/er/cache.bin": False, "head.db": False,
+    }  # fmt: skip
+    (data / "head.db").unlink()
+    for name in replacing:
+        (data / name).unlink(missing_ok=True)
+        make(data / name, 1)
+    restore(data, into)
+    assert (data / "bad.db").read_bytes() == spoilt
+    assert (data / "head.db").read_bytes() == header
+    assert (data / "deep/er/cache.bin").read_bytes() == b"nothing that SQLite knows"
+    assert not (data / "new.db").exists()
+    assert rows(data / "app.db") == 3
+
+
+def test_damaged_database_keeps_what_belongs_to_it(data: Path, into: Path) -> None:
+    """Whoever saves what can be saved of it needs its journal."""
+    killed_writer(data / "app.db", "wal")
+    log = (data / "app.db-wal").read_bytes()
+    spoilt = b"no header" + (data / "app.db").read_bytes()[9:]
+    (data / "app.db").write_bytes(spoilt)
+    assert "app.db" in take(data, into, ["app.db"])
+    for path in data.glob("app.db*"):
+        path.unlink()
+    make(data / "app.db", 1)
+    restore(data, into)
+    assert (data / "app.db").read_bytes() == spoilt
+    assert (data / "app.db-wal").read_bytes() == log
+    assert not list(data.rglob("*.flipside-restore"))
+
+
+def test_locked_database_is_never_copied_byte_by_byte(data: Path, into: Path) -> None:
+    with closing(sqlite3.connect(data / "deep/er/cache.bin")) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(DeployError, match="cannot copy the database: database is locked"):
+            take(data, into, ["deep/er/cache.bin"])
+
+
+def test_folder_of_databases_becomes_a_snapshot(data: Path, into: Path) -> None:
+    """As one that a backup was written to."""
+    make(into / "app.db", 7)
+    (into / "app.db").chmod(0o640)
+    (into / "empty.db").touch()
+    assert snapshot.complete(into) == ["app.db"]
+    assert snapshot.databases(into) == {"app.db": True}
+    assert restore(data, into) == ["app.db"]
+    assert rows(data / "app.db") == 7
+    assert (data / "app.db").stat().st_mode & 0o777 == 0o640
+    assert not (data / "deep/er/cache.bin").exists()
+    assert (data / "empty.db").stat().st_size == 0
+
+
+def test_owner_that_nobody_may_give_to_is_no_obstacle(
+    data: Path, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app's user has another number on another machine."""
+    take(data, into)
+    listed = into / ".snapshot.json"
+    listed.write_text(listed.read_text().replace(f'"uid": {os.getuid()}', '"uid": 4711'))
+
+    def refused(*args: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chown", refused)
+    restore(data, into)
+    assert (data / "app.db").stat().st_uid == os.getuid()
+
+
+def test_when_it_was_taken(data: Path, into: Path) -> None:
+    take(data, into)
+    moment = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
+    os.utime(into / ".snapshot.json", (moment, moment))
+    assert snapshot.taken(into) == "2025-01-02T03:04:05+00:00"

@@ -171,3 +171,11 @@ def world(tmp_path: Path) -> World:
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files may be trusted not to have changed as soon as they were written."""
     monkeypatch.setattr("flipside.backup.scan.RACY", 0)
+
+
+@pytest.fixture
+def chunk(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Bytes of a content: fewer than in earnest, so that small files have many."""
+    for module in ("contents", "take", "verify"):
+        monkeypatch.setattr(f"flipside.backup.media.{module}.CHUNK_SIZE", 1000)
+    return 1000

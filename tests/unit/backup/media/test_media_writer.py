@@ -51,7 +51,7 @@ def test_a_pass_without_changes_does_not_ask_the_storage(world, monkeypatch) -> 
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_random_histories_restore_at_each_time(world, seed) -> None:
+def test_random_histories_restore_at_each_time(world, chunk, seed) -> None:
     chance, times = random.Random(seed), {}
     for _ in range(20):
         for _ in range(chance.randrange(5)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,7 +71,8 @@ class Platform:
         want = live.wanted(
             self.stage.layout, record, compiled["flipside"], pending=order["pending"]
         )
-        errand = live.Errand(order["action"], order["by"], record["stopped"])
+        back = order["snapshot"] and Path(order["snapshot"])
+        errand = live.Errand(order["action"], order["by"], record["stopped"], back)
         done = live.bring(want, self.stage.fleet, self.stage.story, errand)
         return {"new": done} if done["changed"] else {}
 
