@@ -65,7 +65,8 @@ def follows(app: App, before: str, word: str, seconds: float = 60) -> None:
 
 
 def status(app: App) -> int:
-    return app.platform.flipside.run("backup.status").status
+    """The exit status of `backup.status` of this app alone."""
+    return app.run("backup.status").status
 
 
 def test_killed_agent_is_started_again_and_goes_on(app: App) -> None:
@@ -175,3 +176,15 @@ def test_database_that_was_removed_does_not_come_back_nor_stand_in_the_way(app: 
     found = sh(app, f"cd {app.place()}/data && find . -name '*.db'").split()
     assert sorted(found) == ["./place/inner.db", "./rows.db"]
     assert "after it was removed" in app.rows()
+
+
+def test_app_that_is_destroyed_with_its_data_is_no_failure(
+    app: App, make_docker_app: Callable[..., App]
+) -> None:
+    gone = make_docker_app("bk-ended")
+    gone.ship("1")
+    goes_on(gone, "goes")
+    gone.flipside("app.destroy", "--yes", "--data")
+    goes_on(app, "after its end")
+    failing = [name for name, one in standings(app.platform).items() if one["error"]]
+    assert not [name for name in failing if name.startswith("bk-ended/")]

@@ -26,7 +26,7 @@ def increment(small: Small) -> None:
 
 
 def partial_increments(small: Small) -> None:
-    """Of two pages each: new ones, changed ones."""
+    """New pages, and changed ones, in steps of three."""
     increment(small)
     small.sql(FILL.format(n=20), "UPDATE entry SET body = 'changed' WHERE id = 1")
 

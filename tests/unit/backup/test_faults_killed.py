@@ -28,7 +28,7 @@ Kill = Callable[[Callable[[Small], None]], Iterator[Small]]
 @pytest.fixture
 def each_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kill:
     """Copies of a scene in each of which a pass was killed at another point."""
-    monkeypatch.setattr(steps, "MOST", 2)
+    monkeypatch.setattr(steps, "MOST", 3)
     # A kill leaves what the system was given, so that nothing here waits for a disk.
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 

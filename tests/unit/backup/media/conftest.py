@@ -161,6 +161,12 @@ def _described(path: Path) -> tuple[Any, ...]:
     return "file", status.st_mode & 0o7777, status.st_mtime_ns, path.read_bytes()
 
 
+@pytest.fixture(autouse=True)
+def _powered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the disk: no test here cuts the power."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """A world with an empty folder."""

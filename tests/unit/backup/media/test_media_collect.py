@@ -11,6 +11,7 @@ import pytest
 
 from flipside.backup.errors import DamagedError
 from flipside.backup.media import collect as collecting
+from flipside.backup.media import moments
 from flipside.backup.media.collect import Collector
 from flipside.backup.media.due import HOUR, due
 from flipside.backup.moment import Moment
@@ -20,11 +21,12 @@ from flipside.backup.retention import DAY, GRACE, Retention
 EPOCHS = [Epoch(FILES, "0" * 32, number, "0" * 8) for number in (1, 2)]
 
 
-def kept(times: list[float], now: float, retention: Retention = Retention()) -> list[float]:
+def kept(times: list[float], now: float) -> list[float]:
     """The times of the moments that stay; those of the second half are another epoch's."""
     half = len(times) // 2
     moments = [Moment(EPOCHS[n >= half], n, at, 1) for n, at in enumerate(times)]
-    return [each.at for each in moments if each not in due(moments, now, retention)]
+    gone = due(moments, now, Retention())
+    return [each.at for each in moments if each not in gone]
 
 
 def test_all_of_a_day_then_one_an_hour_then_one_a_day_then_none_but_the_newest() -> None:
@@ -69,42 +71,37 @@ def kept_until(times: list[float], now: float) -> list[float]:
 def test_forty_days_of_uploads_are_thinned_and_come_back(world) -> None:
     """With a pass every two hours and a collection now and then, as a private key is not at hand."""
     at: dict[float, Any] = {}
-    begun = world.now
     for number in range(40 * 12):
         world.now += 2 * HOUR - 1
         world.write("latest", f"{number}")
         world.write(f"photos/{number % 50}", f"{number}")
         if number % 3 == 0:
             (world.data / f"photos/{number % 7}").unlink(missing_ok=True)
-        world.once()
+        assert world.writer.once()
         at[world.now] = world.tree()
         if number % 5 == 0:
             world.collect()
         if number % 150 == 149:
             (world.state / "files.json").unlink()
             world.writer = world.agent()
-    for _ in range(4):
+    end = world.now
+    for _ in range(3):
         world.now += GRACE + 1
         world.collect()
-    world.now -= 4 * (GRACE + 1)
-    ids = [moment.id for shelf in _shelves(world) for moment in shelf.moments()]
-    assert world.verify().moments == len(ids) < 200
-    found = {moment.at: moment.id for shelf in _shelves(world) for moment in shelf.moments()}
+    found = {
+        moment.at: moment.id for moment in moments(world.repository, world.subject, world.keys)
+    }
+    assert world.verify().moments == len(found)
     assert set(found) <= set(at)
-    assert {each for each in at if each > world.now - DAY} - {*found} == set()
+    assert {each for each in at if each > world.now - DAY} <= set(found)
+    assert {each for each in found if each < world.now - 30 * DAY} == set()
+    for low, high, unit in ((7, 30, DAY), (1, 7, HOUR)):
+        there = [each for each in at if world.now - high * DAY < each < end - low * DAY]
+        assert {each // unit for each in there} <= {each // unit for each in found}
+    assert len(found) < 200
     for time in sorted(found)[:: len(found) // 12]:
         assert world.restored(id=found[time]) == at[time]
     assert world.restored() == world.tree()
-    days = {time // DAY for time in at if begun + 10 * DAY < time < world.now - 8 * DAY}
-    assert {time // DAY for time in found} >= {
-        day for day in days if day * DAY > world.now - 25 * DAY
-    }
-
-
-def _shelves(world) -> list[Any]:
-    from flipside.backup.media.find import shelves
-
-    return list(shelves(world.repository, world.subject, world.keys))
 
 
 def test_nothing_goes_before_a_day_has_passed_since_it_was_marked(world) -> None:
@@ -134,10 +131,9 @@ def test_what_a_pass_left_that_was_cut_goes(world) -> None:
     name = shelf.contents.name(b"left")
     where = f"{shelf.epoch.prefix}f/{name}"
     world.storage.put(where, shelf.contents.sealed(name, 0, b"left"))
-    for _ in range(2):
-        world.collect()
-        world.now += GRACE + 1
+    world.collect()
     assert where in world.objects()
+    world.now += GRACE + 1
     world.collect()
     assert where not in world.objects()
     assert world.verify().objects == len(world.objects())

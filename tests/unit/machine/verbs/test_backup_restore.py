@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flipside.backup import when
 from flipside.backup.errors import BackupError
 from flipside.errors import DeployError, NotFoundError
 from flipside.machine.verbs import VERBS
@@ -46,9 +47,13 @@ def test_the_data_goes_back_and_the_app_serves_on_it(kept) -> None:
 
 
 def test_what_there_was_before_can_be_gone_back_to(kept) -> None:
-    undo = restored(kept, to="1.0")["undo"]
-    restored(kept, at=undo)
+    report = restored(kept, to="1.0")
+    assert kept.stage.sql("SELECT x FROM rows") == [(1,)]
+    restored(kept, to="1.1")
     assert kept.stage.sql("SELECT x FROM rows") == [(1,), (2,)]
+    listed = VERBS["backup_list"](kept.context, **HERE)
+    (before,) = [one["at"] for one in listed if (one["file"], one["id"]) == ("app.db", "1.1")]
+    assert when.parse(report["undo"]) >= before
 
 
 def test_files_that_are_missing_come_back_and_new_ones_stay(kept) -> None:
