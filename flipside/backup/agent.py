@@ -85,7 +85,7 @@ def attempt(kept: Kept) -> Outcome:
     return guarded(kept.name, kept.once)
 
 
-def guarded(name: str, do: Callable[[], Stored | None]) -> Outcome:
+def guarded(name: str, do: Callable[[], Stored | None] | Callable[[], None]) -> Outcome:
     """Do something for a subject; return what became of it."""
     try:
         return Outcome(name, do())

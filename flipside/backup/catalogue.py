@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flipside.backup.errors import UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.names import DATABASE, FILES, Epoch
 from flipside.backup.repository import Repository
@@ -17,7 +17,7 @@ class Entry:
     Attributes:
         name: Its name.
         kind: `names.DATABASE` or `names.FILES`.
-        epoch: Its newest epoch.
+        epoch: Its newest epoch that can be opened.
     """
 
     name: str
@@ -26,22 +26,35 @@ class Entry:
 
 
 def entries(repository: Repository, keys: Keys) -> list[Entry]:
-    """Return all subjects, by name.
+    """Return the subjects that can be opened, by name.
 
     Raises:
-        UnopenedError: If one of them cannot be opened.
+        UnopenedError: If there are some, and none can be opened.
         DamagedError: If the key of one is missing or altered.
     """
-    return sorted(_entries(repository, keys))
+    found = [
+        _entry(repository, keys, kind, subject)
+        for kind in (DATABASE, FILES)
+        for subject in repository.subjects(kind)
+    ]
+    known = [each for each in found if isinstance(each, Entry)]
+    closed = [each for each in found if isinstance(each, UnopenedError)]
+    if closed and not known:
+        raise closed[0]
+    return sorted(known)
 
 
-def _entries(repository: Repository, keys: Keys) -> Iterator[Entry]:
-    for kind in (DATABASE, FILES):
-        for subject in repository.subjects(kind):
-            newest = next(repository.epochs(kind, subject), None)
-            if newest:
-                _, name = keys.open(newest)
-                yield Entry(name, kind, newest)
+def _entry(
+    repository: Repository, keys: Keys, kind: str, subject: str
+) -> Entry | UnopenedError | None:
+    """Return a subject, why it cannot be opened, or None where nothing is left of it."""
+    why = None
+    for epoch in repository.epochs(kind, subject):
+        try:
+            return Entry(keys.open(epoch)[1], kind, epoch)
+        except UnopenedError as error:
+            why = why or error
+    return why
 
 
 def within(found: list[Entry], name: str) -> list[Entry]:

@@ -164,12 +164,15 @@ class Chain:
         moment, root, shape = self.start, self.base.root, self.base.shape
         with path.open("w+b") as target:
             self.write_base(target)
-            for found, links in self.batches() if until.includes(self.start) else ():
+            there = until.includes(self.start) and not until.ends_with(self.start)
+            for found, links in self.batches() if there else ():
                 if not until.includes(found):
                     break
                 for link in links:
                     self.apply(target, link)
                 moment, root, shape = found, links[-1].increment.root, links[-1].increment.shape
+                if until.ends_with(moment):
+                    break
             target.flush()
             os.fsync(target.fileno())
         if not until.met_by(moment):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from flipside.backup.catalogue import Entry
 from flipside.backup.chain import Chain
+from flipside.backup.errors import UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.media.find import moments as moments_of_files
 from flipside.backup.moment import Moment
@@ -23,4 +25,5 @@ def moments(repository: Repository, entry: Entry, keys: Keys) -> Iterator[Moment
         yield from moments_of_files(repository, entry.epoch.subject, keys)
         return
     for epoch in reversed(list(repository.epochs(DATABASE, entry.epoch.subject))):
-        yield from Chain(repository, epoch, keys).moments()
+        with suppress(UnopenedError):  # those of before, or after, somebody could read them
+            yield from Chain(repository, epoch, keys).moments()

@@ -72,6 +72,10 @@ class Until:
             return moment.number <= self._parts[1]
         return self.at is None or moment.at <= self.at
 
+    def ends_with(self, moment: Moment) -> bool:
+        """Return whether nothing after a moment needs to be looked at."""
+        return self.id is not None and moment.id == self.id
+
     def met_by(self, moment: Moment) -> bool:
         """Return whether a moment, the last one included, is the wanted one."""
         return self.includes(moment) and (self.id is None or moment.id == self.id)

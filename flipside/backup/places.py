@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from flipside.backup import report
 from flipside.backup.agent import Kept
 from flipside.backup.local import Local
 from flipside.backup.media.writer import FilesWriter
@@ -65,13 +66,17 @@ class Places:
 
     def subjects(self) -> list[Kept]:
         """Return what keeps each subject that is to be looked at in this pass."""
-        if time.monotonic() - self._looked < LOOK:
-            return list(self._databases.values())
-        return self.all()
+        if time.monotonic() - self._looked >= LOOK:
+            return self.all()
+        return self._readable(list(self._databases.values()))
 
     def all(self) -> list[Kept]:
         """Return what keeps each subject that there is now."""
         self._look()
+        return self._readable(self.known())
+
+    def known(self) -> list[Kept]:
+        """Return what keeps each subject that there was when that was looked for last."""
         return [*self._databases.values(), *self._folders.values()]
 
     def databases(self) -> list[Writer]:
@@ -82,18 +87,22 @@ class Places:
     def _look(self) -> None:
         before, folders = self._databases, self._folders
         self._databases, self._folders = {}, {}
+        known = report.names(self._local)
         for each in self._given():
             if each.path.is_dir():
                 files = self._folders[each.name] = folders.get(each.name) or self._files(each)
-                inside = [_within(each, path) for path in files.scan.look().databases]
+                inside = [_within(each, path) for path in _databases(files.scan, each.name, known)]
             else:
                 inside = [each]
             for one in inside:
                 self._databases[one.name] = before.get(one.name) or self._database(one)
-        every: list[Kept] = [*self._databases.values(), *self._folders.values()]
+        self._looked = time.monotonic()
+
+    def _readable(self, every: Sequence[Kept]) -> list[Kept]:
+        """Tell all who can read what they put from now on."""
         for kept in every:
             kept.recipients = tuple(self._recipients())
-        self._looked = time.monotonic()
+        return list(every)
 
     def _database(self, one: Place) -> Writer:
         source, state = Source(one.path, one.acting), self._local.state(one.name)
@@ -103,6 +112,13 @@ class Places:
     def _files(self, one: Place) -> FilesWriter:
         scan, state = Scan(one.path, one.acting), self._local.subject(one.name)
         return FilesWriter(self._local.repository, one.name, scan, state, self._recipients())
+
+
+def _databases(scan: Scan, name: str, known: Collection[str]) -> list[str]:
+    """Return what is a database, or was one: that it is none any more has to be said."""
+    found = scan.look()
+    were = [each.path for each in found.files if f"{name}/{each.path}" in known]
+    return [*found.databases, *were]
 
 
 def _within(folder: Place, path: str) -> Place:

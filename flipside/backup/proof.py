@@ -31,6 +31,9 @@ class Proof:
     at: float
 
 
+_FIELDS = ("epoch", "moment", "of", "at")
+
+
 def prove(chain: Chain, scratch: Path, now: float, until: Until | None = None) -> Proof:
     """Restore a moment to a scratch file, let SQLite look at it, and throw it away.
 
@@ -58,11 +61,17 @@ def refuse_damaged(image: Path, chain: Chain) -> None:
 
 
 def keep(folder: Path, proof: Proof) -> None:
-    """Remember the last proof of a database in the folder of its state."""
-    write_json(folder / "proof.json", asdict(proof), 0o600)
+    """Remember the last proof of a database, and which epoch it was of, in the folder of its state."""
+    epochs = sorted({*proven(folder), proof.epoch})
+    write_json(folder / "proof.json", asdict(proof) | {"epochs": epochs}, 0o600)
+
+
+def proven(folder: Path) -> list[str]:
+    """Return the labels of the epochs that something was restored of."""
+    return list(read_json(folder / "proof.json", {}).get("epochs", []))
 
 
 def last(folder: Path) -> Proof | None:
     """Return the last proof of a database; None if there is none."""
     found: dict[str, Any] | None = read_json(folder / "proof.json")
-    return Proof(**found) if found else None
+    return Proof(**{key: found[key] for key in _FIELDS}) if found else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,10 +68,44 @@ def count(local: Local, name: str, kind: str) -> None:
     write_json(local.told, known, 0o600)
 
 
-def standings(local: Local, now: float) -> list[Standing]:
-    """Return how each subject stands that a pass ever looked at, by name."""
+def settle(local: Local, current: Collection[str], now: float) -> None:
+    """Write down which subjects there are: one that is gone fails no more."""
     known: dict[str, dict[str, Any]] = read_json(local.told, {})
-    return [_standing(local, name, found, now) for name, found in sorted(known.items())]
+    before = repr(known)
+    for name, found in known.items():
+        if name in current:
+            found.pop("gone", None)
+        else:
+            found.setdefault("gone", now)
+            found["error"] = found["since"] = None
+    if repr(known) != before:
+        write_json(local.told, known, 0o600)
+
+
+def gone(local: Local) -> dict[str, float]:
+    """Return when the subjects were last seen that there are no more, seconds since 1970."""
+    known: dict[str, dict[str, Any]] = read_json(local.told, {})
+    return {
+        name: found.get("checked") or found["gone"]
+        for name, found in known.items()
+        if found.get("gone")
+    }
+
+
+def names(local: Local) -> set[str]:
+    """Return the names of the databases that there ever was a pass of."""
+    known = read_json(local.told, {})
+    return {name for name in known if (local.subject(name) / "state.json").exists()}
+
+
+def standings(local: Local, now: float) -> list[Standing]:
+    """Return how each subject stands that a pass looked at, and that is still there, by name."""
+    known: dict[str, dict[str, Any]] = read_json(local.told, {})
+    return [
+        _standing(local, name, found, now)
+        for name, found in sorted(known.items())
+        if not found.get("gone")
+    ]
 
 
 def _standing(local: Local, name: str, found: dict[str, Any], now: float) -> Standing:

@@ -69,6 +69,8 @@ def restore(chain: Chain, until: Until, target: Path, *, replace: bool) -> Resto
         BackupError: If the target is there, the folder is not, or there is no such moment.
         DamagedError: If the image cannot be proven; then nothing was changed.
     """
+    if target.is_dir():
+        raise BackupError("this is a folder", str(target), "name the file to write in it")
     if os.path.lexists(target) and not replace:
         raise BackupError("the file is there already", str(target), "--replace keeps it beside")
     if not target.parent.is_dir():

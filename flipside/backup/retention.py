@@ -106,7 +106,8 @@ class Collector:
             DamagedError: If an epoch, or the one after it, does not prove; then it stays.
             BackupError: If an object cannot be put or deleted.
         """
-        yield from self._sweep()
+        with suppress(UnopenedError):
+            yield from self._sweep()
         usable = sorted(self.repository.epochs(DATABASE, self.subject))
         for epoch, successor in pairwise(usable):
             with suppress(UnopenedError):  # as those of a state that was lost: they stay
@@ -128,28 +129,30 @@ class Collector:
             parts.put(GONE, chain.epoch.gone(line), pack_json({"at": now}))
 
     def _require_proof(self, chain: Chain, now: float) -> None:
-        """Prove a base, unless it or what follows it was proven."""
-        known = proof.last(self.folder)
-        if known is None or known.epoch < chain.epoch.label:
+        """Prove a base, unless it or an increment upon it was proven."""
+        if chain.epoch.label not in proof.proven(self.folder):
             base = Until(id=f"{chain.epoch.number}.0")
             proof.keep(self.folder, proof.prove(chain, self.folder, now, base))
 
     def _sweep(self) -> Iterator[Epoch]:
         """Delete what was marked a while ago, and bases that were never finished."""
-        begun = self.repository.begun(DATABASE, self.subject)
+        begun, finished = self.repository.begun(DATABASE, self.subject), self._finished()
         for epoch in begun:
             heads = self.repository.heads(epoch)
             for line in (ALL, HOURLY):
                 if epoch.gone(line) in heads and self._expired(epoch, line):
                     self._delete(epoch.line(line))
             gone = epoch.gone() in heads
-            if self._expired(epoch, WHOLE) if gone else self._unfinished(epoch, heads, begun[-1]):
+            left = epoch.base not in heads and epoch != begun[-1] and epoch.label not in finished
+            if self._expired(epoch, WHOLE) if gone else left:
                 self._remove(epoch)
                 yield epoch
 
-    @staticmethod
-    def _unfinished(epoch: Epoch, heads: set[str], last: Epoch) -> bool:
-        return epoch.base not in heads and epoch != last
+    def _finished(self) -> set[str]:
+        """Return the labels of epochs that others come after: without a base they are damaged."""
+        usable = self.repository.epochs(DATABASE, self.subject)
+        ends = (Chain(self.repository, epoch, self.keys).base.after for epoch in usable)
+        return {end.epoch for end in ends if end}
 
     def _expired(self, epoch: Epoch, line: str) -> bool:
         key, _ = self.keys.open(epoch)

@@ -5,18 +5,23 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from flipside.backup import image
+from flipside.backup.apart import NeverBegunError, apart
 from flipside.backup.errors import BackupError
+from flipside.errors import FlipsideError
 
 # Seconds to wait for a writer that holds a database in rollback-journal mode.
 PATIENCE = 5.0
+# Seconds more until a process that reads one is given up.
+OPENING = 25.0
 # Nanoseconds within which a file may change without its time of change changing.
 RACY = 1_000_000_000
 
-Look = Callable[[sqlite3.Connection], None]
+Look = Callable[[sqlite3.Connection], Any]
 
 _MUST_WRITE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
@@ -42,6 +47,7 @@ class Source:
     ) -> None:
         self.path, self._acting = path, acting
         self._seen: Signature | None = None
+        self.looked: Any = None
 
     def changed(self) -> bool:
         """Return whether anybody may have committed since the last image.
@@ -56,7 +62,8 @@ class Source:
 
         Args:
             target: The file; it is replaced.
-            look: Looks at the database in the same transaction.
+            look: Looks at the database in the same transaction; what it returns, JSON-ready, is
+                `looked` then.
 
         Raises:
             BackupError: If it cannot be read, or is no database.
@@ -64,15 +71,30 @@ class Source:
         # Asked before: a commit in between is taken twice rather than not at all.
         signature, now = self._signature(), time.time_ns()
         try:
-            with closing(self._opened()) as connection:
-                if look:
-                    look(connection)
-                image.take(connection, target)
-        except sqlite3.Error as error:
-            raise BackupError(f"SQLite cannot read it: {error}", str(self.path)) from None
+            self.looked = apart(lambda begun: self._take(target, look, begun), PATIENCE + OPENING)
+        except NeverBegunError:
+            what = "it cannot be opened: it, or what is beside it, may be a pipe"
+            raise BackupError(what, str(self.path), "put a database there") from None
+        except FlipsideError as error:
+            raise BackupError(error.what, error.where or str(self.path), error.next) from None
         recent = any(each and now - each[2] < RACY for each in signature)
         self._seen = None if recent else signature
         return image.shape(target)
+
+    def _take(self, target: Path, look: Look | None, begun: Callable[[], None]) -> Any:
+        try:
+            connection = self._opened()
+            begun()
+            try:
+                looked = look(connection) if look else None
+                image.take(connection, target)
+            finally:
+                # The last one to close a log removes it: that has to be with its owner's rights, too.
+                with self._acting():
+                    connection.close()
+        except sqlite3.Error as error:
+            raise BackupError(f"SQLite cannot read it: {error}", str(self.path)) from None
+        return looked
 
     def _opened(self) -> sqlite3.Connection:
         """Return a connection within a transaction, so that it has all files open that it reads."""
@@ -119,7 +141,9 @@ def _of(path: Path) -> tuple[int, int, int]:
 
 
 def _perhaps(path: Path) -> tuple[int, int, int] | None:
+    """Return the same of a file that may be missing; one of 0 bytes, as our own look leaves, is none."""
     try:
-        return _of(path)
+        found = _of(path)
     except FileNotFoundError:
         return None
+    return found if found[1] else None

@@ -12,7 +12,7 @@ from flipside.backup.chain import Chain
 from flipside.backup.errors import DamagedError
 from flipside.backup.keys import Keys
 from flipside.backup.local import Local
-from flipside.backup.media.verify import verify as verify_files
+from flipside.backup.media import verify as verify_files
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.report import lost
@@ -64,12 +64,22 @@ def _verified(local: Local, entry: Entry, keys: Keys) -> Verified:
         chain = Chain(local.repository, epoch, keys, after.base.after if after else None)
         moments += proven(chain)
         after = chain
+        _require_before(local.repository, chain)
     folder = local.subject(entry.name)
     tip = local.state(entry.name).tip() if folder.exists() else None
     if tip and (name := lost(local, tip)):
         raise DamagedError("the object is missing: what was put last was cut off", name)
     objects, size = _counted(local.repository, subject)
     return Verified(entry.name, moments, objects, size)
+
+
+def _require_before(repository: Repository, chain: Chain) -> None:
+    """Raise DamagedError if the epoch before is there but for its base: only damage leaves that."""
+    end = chain.base.after
+    for epoch in repository.begun(DATABASE, chain.epoch.subject) if end else ():
+        heads = repository.heads(epoch)
+        if end and epoch.label == end.epoch and not {epoch.base, epoch.gone()} & heads:
+            raise DamagedError("the object is missing", epoch.base)
 
 
 def proven(chain: Chain) -> int:

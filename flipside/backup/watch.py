@@ -48,6 +48,7 @@ class Watch:
         self._identities, self._say = identities, say
         self._failing: dict[str, str] = {}
         self._collected = time.monotonic()
+        self._out: str | None = None
 
     def run(self, lease: Lease, every: float) -> None:
         """Make passes until interrupted.
@@ -65,9 +66,10 @@ class Watch:
             self._renew(lease)
             with self._local.passing():
                 self._tell(self._pass(agent))
-            if begun - self._collected >= HOUR:
-                self._collected = begun
-                self._tell(self.collect())
+                self._write(partial(report.settle, self._local, self._known(), time.time()))
+                if begun - self._collected >= HOUR:
+                    self._collected = begun
+                    self._tell(self.collect())
             time.sleep(max(0.0, every - (time.monotonic() - begun)))
 
     def _pass(self, agent: Agent) -> list[Outcome]:
@@ -83,11 +85,12 @@ class Watch:
         return outcomes
 
     def collect(self) -> list[Outcome]:
-        """Let go of what is not to be kept; return what failed."""
-        with self._local.passing():
-            outcomes = [
-                guarded(kept.name, partial(self._collect, kept)) for kept in self._places.all()
-            ]
+        """Let go of what is not to be kept, within `Local.passing`; return what failed."""
+        try:
+            every = self._places.all()
+        except FlipsideError as error:
+            return [Outcome(str(self._local.repository.storage), error=error)]
+        outcomes = [guarded(kept.name, partial(self._collect, kept)) for kept in every]
         return [one for one in outcomes if one.error]
 
     def _collect(self, kept: Kept) -> None:
@@ -95,16 +98,31 @@ class Watch:
         report.count(self._local, kept.name, kept.kind)
 
     def _renew(self, lease: Lease) -> None:
+        name = str(self._local.repository.storage)
         try:
             lease.renew()
         except ConflictError:
             raise
         except BackupError as error:
-            self._tell([Outcome(str(self._local.repository.storage), error=error)])
+            self._out = name
+            self._tell([Outcome(name, error=error)])
+        else:
+            self._out = None
+
+    def _known(self) -> set[str]:
+        """Return the names of what there is, and of the repository while it does not answer."""
+        found = {kept.name for kept in self._places.known()}
+        return found | {self._out} if self._out else found
+
+    def _write(self, do: Callable[[], None]) -> None:
+        """Write to the state of this computer; what cannot be written there is said in the log alone."""
+        outcome = guarded(str(self._local.told), do)
+        if outcome.error:
+            self._say(outcome)
 
     def _tell(self, outcomes: Iterable[Outcome]) -> None:
         told = list(outcomes)
-        report.note(self._local, told, time.time())
+        self._write(partial(report.note, self._local, told, time.time()))
         for one in told:
             error = one.error.what if one.error else ""
             if one.stored or error != self._failing.get(one.name, ""):

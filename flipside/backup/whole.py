@@ -10,7 +10,7 @@ from flipside.backup import when
 from flipside.backup.catalogue import Entry, entries, within
 from flipside.backup.errors import BackupError
 from flipside.backup.keys import Keys
-from flipside.backup.media.restore import restore as restore_files
+from flipside.backup.media import restore as restore_files
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE
 from flipside.backup.repository import Repository
@@ -68,6 +68,8 @@ def bring_back(  # noqa: PLR0913 - what, from where, to where
     if until.id and len(found) > 1:
         advice = "flipside-backup restore ... --at TIME, or one database with --to"
         raise BackupError("an id is that of one database, and this is a folder", name, advice)
+    if into.exists() and not into.is_dir():
+        raise BackupError("a folder comes back, and this is a file", str(into), "name another one")
     into.mkdir(parents=True, exist_ok=True)
     made = []
     for one in found:

@@ -19,7 +19,7 @@ from flipside.backup.errors import BackupError
 from flipside.backup.local import Local
 from flipside.backup.outcome import Outcome
 from flipside.backup.places import Places, place
-from flipside.backup.retention import Retention
+from flipside.backup.retention import DAY, Retention
 from flipside.backup.watch import Watch
 
 _KEEP = "24h,7d,30d"
@@ -71,8 +71,10 @@ def _now(asked: argparse.Namespace) -> int:
 def _watch(asked: argparse.Namespace) -> None:
     local = local_of(asked)
     watch = _watch_of(asked, local)
-    if asked.every <= 0:
-        raise BackupError(f"--every {asked.every:g} cannot be", None, "give seconds above 0")
+    if not 0 < asked.every < DAY:
+        raise BackupError(
+            f"--every {asked.every:g} cannot be", None, "give seconds above 0, and below a day"
+        )
     with local.alone(take_over=asked.take_over) as lease:
         if not asked.json:
             say(f"keeping {len(asked.db)} in {asked.repo}, every {asked.every:g} s; Ctrl-C ends it")
@@ -81,7 +83,8 @@ def _watch(asked: argparse.Namespace) -> None:
 
 def _prune(asked: argparse.Namespace) -> int:
     local = local_of(asked)
-    outcomes = _watch_of(asked, local).collect()
+    with local.writing(take_over=asked.take_over):
+        outcomes = _watch_of(asked, local).collect()
     for one in outcomes:
         _tell(asked, one)
     return int(bool(outcomes))

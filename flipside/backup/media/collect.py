@@ -22,7 +22,7 @@ from flipside.backup.media import marks, objects
 from flipside.backup.media.due import due
 from flipside.backup.media.marks import Mark
 from flipside.backup.media.shelf import Shelf
-from flipside.backup.media.verify import prove
+from flipside.backup.media.verifying import prove
 from flipside.backup.moment import Moment
 from flipside.backup.names import FILES, Epoch
 from flipside.backup.proof import Proof

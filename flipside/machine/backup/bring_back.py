@@ -14,12 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flipside.backup import when
+from flipside.backup import report, when
 from flipside.backup.catalogue import Entry, entries, within
 from flipside.backup.errors import BackupError
 from flipside.backup.history import moments
 from flipside.backup.local import Local
-from flipside.backup.media.restore import restore as restore_files
+from flipside.backup.media import restore as restore_files
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, FILES
 from flipside.backup.restore import find, restore
@@ -66,7 +66,7 @@ class Wanted:
                 chain = find(self.local.repository, entry.name, self.until, keys)
                 done = restore(chain, self.until, target, replace=False)
                 made.append({"file": file, "id": done.moment.id, "at": done.moment.at})
-        if not made:
+        if not made and not self._files():
             what = f"nothing was kept {self.until}"
             raise BackupError(what, self.name, "flipside backup.list")
         return made
@@ -74,12 +74,15 @@ class Wanted:
     def _was_there(self, entry: Entry) -> bool:
         keys = self.backups.keys(self.local)
         first = next(iter(moments(self.local.repository, entry, keys)))
-        return self.until.includes(first)
+        gone = report.gone(self.local).get(entry.name)
+        return self.until.includes(first) and (gone is None or (self.until.at or 0) <= gone)
+
+    def _files(self) -> list[Entry]:
+        return [one for one in self.entries if one.kind == FILES and self._was_there(one)]
 
     def files(self, into: Path, user: users.Account | None) -> dict[str, Any]:
         """Write the other files that there were into a folder."""
-        keys = self.backups.keys(self.local)
-        found = [entry for entry in self.entries if entry.kind == FILES and self._was_there(entry)]
+        keys, found = self.backups.keys(self.local), self._files()
         if not found:
             return {}
         acting, subject = partial(users.acting_as, user), found[0].epoch.subject
@@ -107,12 +110,15 @@ def wanted(context: Context, app: str, env: str, at: str | None, to: str | None)
     chosen = within(entries(local.repository, keys), name)
     if not chosen:
         raise BackupError(f"nothing of {app} in {env} was kept yet", None, "flipside backup.now")
-    moment = when.parse(at) if at else _moment(local, backups, chosen, name, to) if to else None
+    # What is kept from here on, as before a restore, is not meant.
+    moment = when.parse(at) if at else time.time()
+    if to:
+        moment = _moment(local, backups, chosen, name, to)
     return Wanted(backups, local, name, chosen, Until(moment))
 
 
 def _moment(local: Local, backups: Backups, chosen: list[Entry], name: str, to: str) -> float:
-    """Return when the moment was taken that goes by an id."""
+    """Return the end of what goes by an id: until that database's next moment, all else is as it was."""
     file, _, number = to.rpartition(":")
     databases = [one for one in chosen if one.kind == DATABASE]
     named = [one for one in databases if one.name == f"{name}/{file}"] if file else databases
@@ -120,10 +126,13 @@ def _moment(local: Local, backups: Backups, chosen: list[Entry], name: str, to: 
         known = ", ".join(one.name.removeprefix(f"{name}/") for one in databases)
         what = f"no database {file}" if file else "which database's id this is cannot be told"
         raise BackupError(f"{what}; there is {known or 'none'}", to, "write it as FILE:ID")
-    until = Until(id=number)
+    until, found = Until(id=number), False
     for each in moments(local.repository, named[0], backups.keys(local)):
-        if until.met_by(each):
-            return each.at
+        if found:
+            return each.at - 1e-6
+        found = until.met_by(each)
+    if found:
+        return time.time()
     raise BackupError(f"there is no moment {to}", name, "flipside backup.list")
 
 
@@ -153,18 +162,34 @@ def backup_restore(  # noqa: PLR0913, PLR0917 - the verb's own words
     asked = wanted(context, app, env, at, to)
     context.tell({"step": "Keep what there is now"})
     backup_now(context, app, env)
-    undo = when.show(time.time())
+    undo = when.show(time.time(), exact=True)
     user = users.account(context.layout, app)
     with _scratch(context, app, env) as folder:
         context.tell({"step": "Restore and prove"})
+        (folder / "databases").mkdir()
         databases = asked.databases(folder / "databases")
         for one in databases:
             context.tell({"detail": f"{one['file']} as of {when.show(one['at'])}"})
-        snapshot.complete(folder / "databases")
-        users.give(folder, user)
-        report = restore_data(order, folder / "databases")
+        done = _put_back(order, folder, user, databases) if databases else {}
         files = asked.files(context.layout.data(app, env), user)
-    return report | {"databases": databases, "files": files, "undo": undo}
+    return done | {"databases": databases, "files": files, "undo": undo}
+
+
+def _put_back(
+    order: Order, folder: Path, user: users.Account | None, databases: list[dict[str, Any]]
+) -> dict[str, Any]:
+    for one in databases:
+        mode = _mode(order.layout.data(order.app, order.env) / one["file"], user)
+        (folder / "databases" / one["file"]).chmod(mode)
+    snapshot.complete(folder / "databases")
+    users.give(folder, user)
+    return restore_data(order, folder / "databases")
+
+
+def _mode(live: Path, user: users.Account | None) -> int:
+    """Return the permissions that a database has now; those of a new one if it is not there."""
+    with users.acting_as(user):
+        return live.stat().st_mode & 0o777 if live.is_file() else 0o640
 
 
 @contextmanager

@@ -84,7 +84,8 @@ def restored(done: dict[str, Any], subject: Subject) -> None:
     console = get_console()
     for one in done["databases"]:
         console.say(f"{subject}: {one['file']} is as of {_time(one['at'])} ({one['id']})")
-    console.say(f"what it replaced is kept in {done['kept']}")
+    if done.get("kept"):
+        console.say(f"what it replaced is kept in {done['kept']}")
     back = subject.command("backup.restore", "--at", f'"{done["undo"]}"')
     end(subject.command("app.status"), f"{back}  takes it back")
 

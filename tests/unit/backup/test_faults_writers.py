@@ -135,6 +135,7 @@ def test_a_commit_is_seen_through_a_link_to_the_database(tmp_path: Path, monkeyp
     monkeypatch.setattr(source, "RACY", 0)
     with closing(sqlite3.connect(small.path, isolation_level=None)) as app:
         app.execute("SELECT * FROM entry").fetchall()
+        small.writer = small.agent()
         small.once()
         app.execute(INSERT.format("through the link"))
         assert small.once()
