@@ -7,8 +7,9 @@ manifests, each a list of everything at one moment, which makes what it lists co
 from __future__ import annotations
 
 from flipside.backup.media.find import moments
+from flipside.backup.media.last import last, lost
 from flipside.backup.media.restoring import Restored, restore
 from flipside.backup.media.verifying import Verified, verify
 from flipside.backup.media.writer import FilesWriter
 
-__all__ = ["FilesWriter", "Restored", "Verified", "moments", "restore", "verify"]
+__all__ = ["FilesWriter", "Restored", "Verified", "last", "lost", "moments", "restore", "verify"]

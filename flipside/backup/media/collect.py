@@ -45,6 +45,7 @@ class Collector:
         folder: Where proofs are remembered.
         retention: What is to be kept.
         clock: Returns seconds since 1970.
+        held: Names of contents that the writer counts on, though nothing refers to them yet.
     """
 
     repository: Repository
@@ -53,6 +54,7 @@ class Collector:
     folder: Path
     retention: Retention
     clock: Callable[[], float]
+    held: frozenset[str] = frozenset()
 
     def collect(self) -> Iterator[Epoch]:
         """Delete what was marked, mark what is due; yield the epochs that are gone for good.
@@ -95,7 +97,7 @@ class Collector:
         there = {each.name.rpartition("/")[2] for each in listed}
         # Listed before the manifests: what is put meanwhile is not taken for left behind.
         kept = [number for number in shelf.sizes() if number not in manifests]
-        contents = frozenset(there - shelf.references(shelf.manifests(kept)))
+        contents = frozenset(there - self._needed(shelf, kept))
         if manifests or contents:
             name = shelf.epoch.gone(os.urandom(4).hex())
             mark = Mark(name, self.clock(), manifests, contents)
@@ -106,7 +108,7 @@ class Collector:
         numbers = list(shelf.sizes())
         going = mark.manifests.intersection(numbers[:-1])
         kept = [number for number in numbers if number not in going]
-        contents = mark.contents - shelf.references(shelf.manifests(kept))
+        contents = mark.contents - self._needed(shelf, kept)
         names = [objects.manifest(shelf.epoch, number) for number in sorted(going)]
         names += [objects.content(shelf.epoch, name) for name in sorted(contents)]
         rest = iter(names)
@@ -117,6 +119,9 @@ class Collector:
             for name in step:
                 self.repository.storage.delete(name)
         self.repository.storage.delete(mark.name)
+
+    def _needed(self, shelf: Shelf, numbers: Iterable[int]) -> set[str]:
+        return shelf.references(shelf.manifests(numbers)) | self.held
 
     def _mark_epoch(self, shelf: Shelf, newest: Shelf) -> None:
         """Mark a whole epoch, the newest moment of all having been proven since that one's began."""

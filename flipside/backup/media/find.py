@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 
-from flipside.backup.errors import BackupError
+from flipside.backup.errors import BackupError, UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.media.manifest import Manifest
 from flipside.backup.media.shelf import Shelf
@@ -35,10 +36,10 @@ def moments(repository: Repository, subject: str, keys: Keys) -> Iterator[Moment
 
     Raises:
         DamagedError: At an object that is missing or altered.
-        UnopenedError: If an epoch cannot be opened.
     """
-    for shelf in reversed(list(shelves(repository, subject, keys))):
-        yield from shelf.moments()
+    for epoch in reversed(list(repository.epochs(FILES, subject))):
+        with suppress(UnopenedError):  # those of before, or after, somebody could read them
+            yield from Shelf.by(keys, repository, epoch).moments()
 
 
 def find(repository: Repository, subject: str, keys: Keys, until: Until) -> tuple[Shelf, Manifest]:

@@ -34,6 +34,8 @@ class Line:
         former: What that lists, by path.
         problems: What is wrong with the newest manifest; another one mends it.
         unsaved: Whether the index is other than what is remembered of it.
+        tried: Paths that were read, or could not be, since the newest manifest.
+        told: Bytes of contents put since then that were told of.
     """
 
     tip: Tip
@@ -44,6 +46,8 @@ class Line:
     former: dict[str, Entry] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     unsaved: bool = False
+    tried: set[str] = field(default_factory=set)
+    told: int = 0
 
     def has(self, entry: Entry) -> bool:
         """Return whether all contents of an entry are there."""
@@ -67,12 +71,18 @@ class Line:
         """Return the time for a moment; never before the last one, though the clock may go back."""
         return max(now, self.last.at + 1e-3 if self.last else 0.0)
 
+    def untold(self) -> int:
+        """Return the bytes of contents that were put since this was asked last."""
+        size, self.told = self.stock.put - self.told, self.stock.put
+        return size
+
     def adopt(self, manifest: Manifest, entries: Iterable[Entry]) -> None:
         """Take a manifest for the newest one."""
         self.last, self.former = manifest, {entry.path: entry for entry in entries}
         chunks = (entry.chunks for entry in self.former.values())
         self.stock.trusted = set(manifest.pieces).union(*chunks)
-        self.stock.put = 0
+        self.stock.put = self.told = 0
+        self.tried.clear()
 
 
 def put(line: Line, state: State, manifest: Manifest) -> int:
@@ -88,7 +98,7 @@ def put(line: Line, state: State, manifest: Manifest) -> int:
     name = objects.manifest(line.tip.epoch, manifest.number)
     data = line.tip.key.seal(MANIFEST, name, FIRST, manifests.pack(manifest))
     line.shelf.repository.storage.put(name, data)
-    line.tip = replace(line.tip, put=manifest.number, digest=digest(data))
+    line.tip = replace(line.tip, put=manifest.number, digest=digest(data), at=manifest.at)
     state.keep(line.tip)
     return len(data)
 

@@ -13,7 +13,8 @@ from flipside.backup.keys import Keys
 from flipside.backup.media.entry import Entry
 from flipside.backup.media.find import find
 from flipside.backup.media.shelf import Shelf
-from flipside.backup.media.target import Likeness, Owner, Target
+from flipside.backup.media.staging import Owner, Staging
+from flipside.backup.media.target import Likeness, Target
 from flipside.backup.moment import Moment, Until
 from flipside.backup.repository import Repository
 from flipside.backup.scan import BESIDE, FILE, FOLDER, LINK, Acting
@@ -73,11 +74,11 @@ def restore(  # noqa: PLR0913, PLR0917 - what, from where, to where, as whom
     shelf, manifest = find(repository, subject, keys, until)
     entries = shelf.entries(manifest)
     target = _target(into, owner, acting)
-    found = target.scan.look()
-    target.discard(found.left)
+    staging, found = Staging(into, owner, acting), target.scan.look()
+    staging.discard(found.left)
     beside = {path + suffix for path in found.databases for suffix in BESIDE}
     wanted = [entry for entry in entries if entry.path not in beside]
-    restored = _Restore(target, shelf, wanted).run()
+    restored = _Restore(target, staging, shelf, wanted).run()
     paths = {entry.path for entry in entries}
     left = (each.path for each in target.scan.look().files if each.type != FOLDER)
     size = shelf.sizes().get(manifest.number, 0)
@@ -106,12 +107,15 @@ class _Restore:
 
     Args:
         target: The folder.
+        staging: Writes what goes there.
         shelf: Where the contents are.
         entries: What is to be there.
     """
 
-    def __init__(self, target: Target, shelf: Shelf, entries: Sequence[Entry]) -> None:
-        self._target, self._shelf, self._entries = target, shelf, entries
+    def __init__(
+        self, target: Target, staging: Staging, shelf: Shelf, entries: Sequence[Entry]
+    ) -> None:
+        self._target, self._staging, self._shelf, self._entries = target, staging, shelf, entries
         self._staged: dict[str, str] = {}
         self._like: dict[str, Likeness] = {}
 
@@ -123,7 +127,7 @@ class _Restore:
             with _told(self._target, "some is restored: make room, then do it again"):
                 return self._commit()
         finally:
-            self._target.discard(self._staged.values())
+            self._staging.discard(self._staged.values())
 
     def _stage(self) -> None:
         """Write all files that are missing or other ones."""
@@ -134,8 +138,8 @@ class _Restore:
         blocks = self._shelf.contents.read(name for entry in wanted for name in entry.chunks)
         for entry in wanted:
             content = islice(blocks, len(entry.chunks))
-            self._staged[entry.path] = self._target.stage(entry, content)
-        self._target.flush()
+            self._staged[entry.path] = self._staging.stage(entry, content)
+        self._staging.flush()
 
     def _is_there(self, entry: Entry) -> bool:
         like = self._like[entry.path]
@@ -143,7 +147,7 @@ class _Restore:
 
     def _commit(self) -> int:
         folders = [entry for entry in self._entries if entry.type == FOLDER]
-        with self._target.acting():
+        with self._target.scan.acting():
             changed = sum(map(self._put, self._entries))
             for entry in reversed(folders):
                 self._target.settle(entry)

@@ -34,6 +34,7 @@ class Tip:
         begun: The number of the last manifest that it began to put: none is put twice.
         put: The number of the last one that it knows to be there, 0 for none.
         digest: The SHA-256 of that one's object.
+        at: When the folder was as that one has it, seconds since 1970.
     """
 
     epoch: Epoch
@@ -42,6 +43,7 @@ class Tip:
     begun: int = 0
     put: int = 0
     digest: bytes = b""
+    at: float = 0.0
 
 
 class State:
@@ -66,7 +68,7 @@ class State:
         if key is None:
             return None
         digest = bytes.fromhex(found["digest"])
-        return Tip(epoch, key, recipients, found["begun"], found["put"], digest)
+        return Tip(epoch, key, recipients, found["begun"], found["put"], digest, found["at"])
 
     def keep(self, tip: Tip) -> None:
         """Remember where the writer has come."""
@@ -76,6 +78,7 @@ class State:
             "begun": tip.begun,
             "put": tip.put,
             "digest": tip.digest.hex(),
+            "at": tip.at,
         }
         write_json(self._tip, found, 0o600)
 

@@ -8,32 +8,21 @@ somebody made a second name, stays as it is.
 from __future__ import annotations
 
 import os
-import re
 import stat
 import time
-from collections import deque
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from flipside.backup import beneath
-from flipside.backup.errors import DamagedError
 from flipside.backup.media.contents import Contents
 from flipside.backup.media.entry import Entry
+from flipside.backup.media.staging import Owner, dress, temporary_name
 from flipside.backup.media.take import blocks
 from flipside.backup.scan import BESIDE, MAGIC, Acting, Scan
 
-_OURS = re.compile(r"(.*/)?\.[0-9a-f]{8}\.flipside-restore", re.DOTALL)
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 _LONGEST = 255 - len("-journal")
 """Bytes of a name that leaves room for what belongs to a database."""
-TOGETHER = 64
-"""Files that are open at once."""
-
-Owner = tuple[int, int]
-"""A user's id, and a group's."""
 
 
 class Likeness(NamedTuple):
@@ -56,19 +45,18 @@ class Target:
     Args:
         folder: The folder; it must exist.
         owner: Whose all is to be that is made; None for the process's own.
-        acting: What it is looked at within, and what the caller changes it within; see
-            `flipside.backup.scan.Scan`.
+        acting: What it is looked at within; see `flipside.backup.scan.Scan`. What changes it is for the
+            caller to call within that.
 
     Attributes:
         kept: Where that is now which was in the way.
     """
 
     def __init__(self, folder: Path, owner: Owner | None, acting: Acting) -> None:
-        self.folder, self.acting, self.scan = folder, acting, Scan(folder, acting)
+        self.folder, self.scan = folder, Scan(folder, acting)
         self.kept: list[Path] = []
         self._owner = owner
         self._uid = owner[0] if owner else folder.stat().st_uid
-        self._written: list[BinaryIO] = []
         self._suffix = f".replaced-{time.strftime('%Y%m%dT%H%M%S')}-{os.urandom(2).hex()}"
 
     def likeness(self, entry: Entry, contents: Contents) -> Likeness:
@@ -91,75 +79,6 @@ class Target:
         same = there == (entry.mode & 0o777, entry.mtime_ns)
         return Likeness(content=True, whole=same, ours=status.st_uid == self._uid)
 
-    def stage(self, entry: Entry, content: Iterable[bytes]) -> str:
-        """Write a file near its place; return its path there. It lasts once `flush` was called.
-
-        Raises:
-            DamagedError: If it is not as long as it was.
-            OSError: If it cannot be written.
-        """
-        with self.acting():
-            staged, descriptor = self._new(entry.path)
-        self._written.append(os.fdopen(descriptor, "wb"))
-        try:
-            self._write(self._written[-1], entry, content)
-        except BaseException:
-            self.discard([staged])
-            raise
-        if len(self._written) >= TOGETHER:
-            self.flush()
-        return staged
-
-    def _write(self, file: BinaryIO, entry: Entry, content: Iterable[bytes]) -> None:
-        if sum(map(file.write, content)) != entry.size:
-            raise DamagedError("the contents of a file are not as long as it was", entry.path)
-        file.flush()
-        self._dress(file.fileno(), entry)
-
-    def flush(self) -> None:
-        """Make what was staged outlive a power cut; many at once, as a disk takes them together.
-
-        Raises:
-            OSError: If it cannot be written.
-        """
-        with ThreadPoolExecutor(TOGETHER) as threads:
-            deque(threads.map(os.fsync, (file.fileno() for file in self._written)), maxlen=0)
-        self._close()
-
-    def _close(self) -> None:
-        for file in self._written:
-            file.close()
-        self._written.clear()
-
-    def _new(self, path: str) -> tuple[str, int]:
-        """Make a file in the last folder towards a path that is there and can be written to."""
-        *folders, _ = path.split("/")
-        for depth in reversed(range(len(folders) + 1)):
-            staged = "/".join([*folders[:depth], _temporary()])
-            try:
-                with beneath.parent(self.folder, staged) as (folder, name):
-                    return staged, os.open(name, _NEW, 0o600, dir_fd=folder)
-            except (FileNotFoundError, PermissionError):
-                if not depth:
-                    raise
-        raise AssertionError
-
-    def _dress(self, file: int, entry: Entry) -> None:
-        if self._owner:
-            os.fchown(file, *self._owner)
-        os.fchmod(file, entry.mode & 0o777)
-        os.utime(file, ns=(entry.mtime_ns, entry.mtime_ns))
-
-    def discard(self, staged: Iterable[str]) -> None:
-        """Remove files that were staged, by this restore or by one that was cut."""
-        self._close()
-        with self.acting():
-            for path in filter(_OURS.fullmatch, staged):
-                with suppress(OSError), beneath.parent(self.folder, path) as (folder, name):
-                    os.unlink(name, dir_fd=folder)
-
-    # What follows is for the caller to do within `acting`.
-
     def place(self, path: str, staged: str, *, keep: bool) -> None:
         """Put a staged file in its place; keep what is there beside if asked to."""
         with (
@@ -176,7 +95,7 @@ class Target:
             file = beneath.regular(folder, name)
             try:
                 if os.fstat(file).st_uid == self._uid:
-                    self._dress(file, entry)
+                    dress(file, entry, self._owner)
             finally:
                 os.close(file)
 
@@ -186,7 +105,7 @@ class Target:
             target, whole = self._link(folder, name, entry.mtime_ns)
             if whole and target == entry.target:
                 return False
-            temporary = _temporary()
+            temporary = temporary_name()
             os.symlink(entry.target, temporary, dir_fd=folder)
             times = (entry.mtime_ns, entry.mtime_ns)
             os.utime(temporary, ns=times, dir_fd=folder, follow_symlinks=False)
@@ -251,10 +170,6 @@ class Target:
             with suppress(FileNotFoundError):
                 os.rename(name + suffix, kept + suffix, src_dir_fd=folder, dst_dir_fd=folder)
         self.kept.append(self.folder / above / kept)
-
-
-def _temporary() -> str:
-    return f".{os.urandom(4).hex()}.flipside-restore"
 
 
 def _status(folder: int, name: str) -> os.stat_result | None:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flipside.backup.errors import BackupError, ConflictError
 from flipside.backup.keys import Either, Identities, Remembered
 from flipside.backup.media.collect import Collector
-from flipside.backup.media.entry import Entry, in_order, pieces
+from flipside.backup.media.entry import Entry, pieces
+from flipside.backup.media.gather import Gather
 from flipside.backup.media.line import Line, put, resumed
 from flipside.backup.media.manifest import Manifest
 from flipside.backup.media.state import State
-from flipside.backup.media.take import TORN, Taker
+from flipside.backup.media.take import Taken
 from flipside.backup.names import FILES, subject_id
 from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository
 from flipside.backup.retention import Retention
-from flipside.backup.scan import FILE, FOLDER, LINK, Found, Looked, Problem, Scan
+from flipside.backup.scan import Found, Problem, Scan
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity
 
 TRIES = 3
 """How often a pass begins anew that was crossed by another writer's, or by a collection."""
-KEEP = 1 << 30
-"""Bytes that are read until it is remembered what was: a first pass that is cut goes on from there."""
 
 
 class FilesWriter:
@@ -41,9 +41,12 @@ class FilesWriter:
             other subjects.
         recipients: Who can open what is put.
         clock: Returns seconds since 1970.
+        most: Bytes of files never read before that a pass reads, about; None for all. One that is cut
+            short makes no moment, and the next goes on.
 
     Attributes:
         problems: What the last pass could not keep as it is; what was kept of it before stays.
+        unfinished: Whether the last pass was cut short.
     """
 
     kind = FILES
@@ -56,9 +59,12 @@ class FilesWriter:
         state_folder: Path,
         recipients: Sequence[str],
         clock: Callable[[], float] = time.time,
+        most: int | None = None,
     ) -> None:
         self.name, self.scan, self.recipients = name, scan, tuple(recipients)
         self.problems: tuple[Problem, ...] = ()
+        self.unfinished = False
+        self._most = math.inf if most is None else most
         self._repository, self._clock = repository, clock
         self._state = State(state_folder)
         self._line: Line | None = None
@@ -78,6 +84,7 @@ class FilesWriter:
                 the next pass goes on from there.
         """
         found = self.scan.look()
+        self.unfinished = False
         for _ in range(TRIES):
             try:
                 return self._pass(self._ready(), found)
@@ -104,10 +111,18 @@ class FilesWriter:
         """
         folder, subject = self._state.folder, subject_id(self._repository.id, self.name)
         keys = Either(Remembered(folder.parent), Identities(self._repository, identities))
-        collector = Collector(self._repository, subject, keys, folder, retention, self._clock)
-        for epoch in collector.collect():
+        # What was put by a pass that was cut short is there for the next one.
+        held = frozenset(name for taken in self._index() for name in taken.entry.chunks)
+        words = self._repository, subject, keys, folder, retention, self._clock
+        for epoch in Collector(*words, held).collect():
             left = {label: key for label, key in self._state.keys().items() if label != epoch.label}
             self._state.keep_keys(self.name, left)
+
+    def _index(self) -> Collection[Taken]:
+        tip = self._state.tip()
+        if self._line:
+            return self._line.index.values()
+        return self._state.index(tip.epoch).values() if tip else ()
 
     def _ready(self) -> Line:
         """Return where to go on; another process may have put a manifest since."""
@@ -119,10 +134,12 @@ class FilesWriter:
 
     def _pass(self, line: Line, found: Found) -> Stored | None:
         for _ in range(TRIES):
-            entries = self._entries(line, found)
+            entries = self._gathered(line, found)
+            if self.unfinished:
+                self._save(line)
+                return Stored("files", line.untold(), 0, line.after(self._clock()))
             if line.lists(entries):
-                if line.unsaved:
-                    self._save(line)
+                self._save(line)
                 return None
             listed = [line.stock.of(piece) for piece in pieces(entries)]
             line.stock.add(listed)
@@ -133,67 +150,24 @@ class FilesWriter:
         raise BackupError("what is put is deleted again", self.name, "let one agent alone collect")
 
     def _commit(self, line: Line, entries: Sequence[Entry], names: tuple[str, ...]) -> Stored:
-        at, added, changed = line.after(self._clock()), line.stock.put, line.differ(entries)
-        manifest = Manifest(self.name, line.tip.begun + 1, at, added, names)
-        size = put(line, self._state, manifest)
+        at, size, changed = line.after(self._clock()), line.untold(), line.differ(entries)
+        manifest = Manifest(self.name, line.tip.begun + 1, at, line.stock.put, names)
+        size += put(line, self._state, manifest)
         line.adopt(manifest, entries)
         line.problems.clear()
         line.index = {path: line.index[path] for path in line.former if path in line.index}
+        line.unsaved = True
         self._save(line)
-        return Stored("files", added + size, changed, at)
+        return Stored("files", size, changed, at)
 
-    def _entries(self, line: Line, found: Found) -> list[Entry]:
-        """Return what a manifest is to list; all contents are there."""
-        entries: dict[str, Entry] = {}
-        wanted: list[Looked] = []
-        for looked in found.files:
-            known = line.index.get(looked.path)
-            if looked.type != FILE:
-                entries[looked.path] = _unread(looked)
-            elif known and known.signature == looked.signature and line.has(known.entry):
-                entries[looked.path] = known.entry
-            else:
-                wanted.append(looked)
-        problems = [*found.problems, *self._take(line, wanted, entries)]
-        self.problems = (*line.problems, *problems)
-        for entry in _beneath(line.former, {problem.path for problem in problems}):
-            if line.has(entry):
-                entries.setdefault(entry.path, entry)
-        return in_order(entries.values())
-
-    def _take(
-        self, line: Line, wanted: Sequence[Looked], entries: dict[str, Entry]
-    ) -> Iterator[Problem]:
-        """Read files, and add them to the entries; yield what cannot be kept as it is."""
-        size = 0
-        for taken in Taker(self.scan, line.stock, line.former).take(wanted):
-            if isinstance(taken, Problem):
-                yield taken
-                continue
-            entry = entries[taken.entry.path] = taken.entry
-            line.index[entry.path] = taken
-            line.unsaved = True
-            size += entry.size
-            if entry.torn:
-                yield Problem(entry.path, TORN)
-            if size > KEEP:
-                self._save(line)
-                size = 0
+    def _gathered(self, line: Line, found: Found) -> list[Entry]:
+        gather = Gather(self.scan, line, self._most, self._save)
+        entries = gather.entries(found)
+        self.problems = (*line.problems, *gather.problems)
+        self.unfinished = gather.unfinished
+        return entries
 
     def _save(self, line: Line) -> None:
-        self._state.keep_index(line.tip.epoch, line.index)
-        line.unsaved = False
-
-
-def _unread(looked: Looked) -> Entry:
-    if looked.type == FOLDER:
-        return Entry(looked.path, FOLDER, looked.mode)
-    return Entry(looked.path, LINK, mtime_ns=looked.mtime_ns, target=looked.target)
-
-
-def _beneath(former: Mapping[str, Entry], bad: Collection[str]) -> Iterator[Entry]:
-    """Yield what was there of paths that cannot be read now, or beneath them."""
-    for path, entry in former.items() if bad else ():
-        parts = path.split("/")
-        if any("/".join(parts[:count]) in bad for count in range(len(parts) + 1)):
-            yield entry
+        if line.unsaved:
+            self._state.keep_index(line.tip.epoch, line.index)
+            line.unsaved = False

@@ -56,7 +56,7 @@ def test_other_rows_than_live_are_damage_with_how_many(world, local, monkeypatch
     def late(look):
         def looked(connection):
             connection.execute("CREATE TEMP TABLE entry AS SELECT 1 UNION SELECT 2")
-            look(connection)
+            return look(connection)
 
         return once(looked)
 

@@ -81,14 +81,16 @@ def test_an_image_has_what_was_committed_and_only_that(world, tmp_path) -> None:
 
 
 def test_whoever_looks_sees_the_transaction_that_is_taken(world, tmp_path) -> None:
-    seen = []
-
-    def look(connection: sqlite3.Connection) -> None:
-        seen.extend(connection.execute("SELECT body FROM entry").fetchall())
+    def look(connection: sqlite3.Connection) -> list[tuple[str]]:
+        seen = connection.execute("SELECT body FROM entry").fetchall()
         world.sql("INSERT INTO entry (body) VALUES ('meanwhile')")
+        return seen
 
-    Source(world.path).take(tmp_path / "taken", look)
-    assert seen == world.rows((tmp_path / "taken").read_bytes(), "SELECT body FROM entry")
+    found = Source(world.path)
+    found.take(tmp_path / "taken", look)
+    assert [tuple(row) for row in found.looked] == world.rows(
+        (tmp_path / "taken").read_bytes(), "SELECT body FROM entry"
+    )
 
 
 def test_a_database_is_read_again_only_when_its_files_changed(world, tmp_path, monkeypatch) -> None:

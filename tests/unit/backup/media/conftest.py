@@ -20,7 +20,7 @@ from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository, create
 from flipside.backup.retention import Retention
 from flipside.backup.scan import Scan
-from flipside.backup.storage import Folder
+from flipside.backup.storage import Folder, Storage
 from flipside.secrets import identity
 
 Tree = dict[str, tuple[Any, ...]]
@@ -53,10 +53,10 @@ class World:
 
     name = "guestbook/production"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, storage: Storage | None = None) -> None:
         self.folder, self.data = folder, folder / "data"
-        self.data.mkdir()
-        self.storage: Any = Folder(folder / "repo")
+        self.data.mkdir(parents=True)
+        self.storage: Any = storage or Folder(folder / "repo")
         self.repository: Repository = create(self.storage)
         self.private = identity.generate()
         self.recipients = [identity.public(self.private)]
@@ -74,12 +74,12 @@ class World:
     def state(self) -> Path:
         return self.folder / "states" / self.subject
 
-    def agent(self, storage: Any = None) -> FilesWriter:
+    def agent(self, storage: Any = None, most: int | None = None) -> FilesWriter:
         """A writer that has just been started."""
         repository = Repository(storage or self.storage, self.repository.id)
         self.scan = Watched(self.data)
         names = repository, self.name, self.scan, self.state, self.recipients
-        return FilesWriter(*names, lambda: self.now)
+        return FilesWriter(*names, lambda: self.now, most)
 
     def write(self, path: str, content: bytes | str = b"x") -> Path:
         """Write a file in the folder."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flipside.backup.errors import BackupError
+from flipside.backup.media import last, lost
 from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.take import TORN
 
@@ -396,3 +397,60 @@ def test_a_clock_that_goes_back_puts_no_moment_before_another(world) -> None:
     world.write("c")
     assert world.once().at > first
     world.whole()
+
+
+def test_a_first_pass_in_parts_makes_its_moment_at_the_end(world) -> None:
+    """So that databases are not kept waiting by a folder full of films."""
+    for number in range(10):
+        world.write(f"{number}", os.urandom(1000))
+    world.write("film", os.urandom(5000))
+    passes, size = 0, 0
+    while True:
+        world.now += 1
+        world.writer = world.agent(most=2500)
+        stored = world.writer.once()
+        passes, size = passes + 1, size + stored.size
+        if not world.writer.unfinished:
+            break
+        assert (stored.pages, world.moments()) == (0, [])
+        world.write("restless", f"{passes}" * 3000)
+    assert passes >= 6
+    assert (world.moments(), stored.pages) == (["1.1"], 12)
+    assert size == sum(map(len, world.objects("f/").values())) + len(*world.objects("m/").values())
+    assert world.restored() == world.tree()
+    world.write("0", "changed")
+    assert world.once().pages == 1
+    assert not world.writer.unfinished
+
+
+def test_what_a_part_of_a_pass_has_put_is_not_collected(world, settled) -> None:
+    for number in range(10):
+        world.write(f"{number}", os.urandom(1000))
+    world.writer = world.agent(most=2500)
+    put = set()
+    while world.writer.once() and world.writer.unfinished:
+        assert put <= world.objects("f/").keys()
+        put = set(world.objects("f/"))
+        for _ in range(3):
+            world.now += 2 * 86400
+            world.collect()
+        if len(put) == 4:
+            world.writer = world.agent(most=2500)
+    assert put < world.objects("f/").keys()
+    assert len(world.objects("f/")) == 11
+    assert world.restored() == world.tree()
+
+
+def test_what_was_put_last_is_known_and_missed(world) -> None:
+    assert last(world.state) is None
+    assert lost(world.repository, world.state) is None
+    world.write("a")
+    world.once()
+    found = last(world.state)
+    assert (found.id, found.at) == ("1.1", world.now)
+    assert lost(world.repository, world.state) is None
+    (name,) = world.objects("m/")
+    world.storage.delete(name)
+    assert lost(world.repository, world.state) == name
+    assert last(world.folder / "none") is None
+    assert not (world.folder / "none").exists()

@@ -88,7 +88,7 @@ def test_with_several_databases_an_id_needs_its_file(twice, tmp_path) -> None:
 def test_a_database_that_was_not_there_yet_stays_out_of_it(twice, tmp_path) -> None:
     twice.sql("CREATE TABLE entry (body)", file="later.db")
     twice.call("backup_now")
-    done = exported(twice, tmp_path, to="app.db:1.1")
+    done = exported(twice, tmp_path, to="app.db:1.0")
     assert [one["file"] for one in done["databases"]] == ["app.db"]
     assert not (tmp_path / "blog-production/later.db").exists()
 
