@@ -26,7 +26,9 @@ def healthy(platform: DockerPlatform) -> bool:
     return all(check["ok"] for check in checks)
 
 
-@pytest.mark.parametrize("name", ["nginx", "memcached", "rsyslog", "salt-minion", "salt-master"])
+@pytest.mark.parametrize(
+    "name", ["nginx", "memcached", "rsyslog", "backup", "salt-minion", "salt-master"]
+)
 def test_component_that_is_killed_comes_back(
     docker_platform: DockerPlatform, app: App, name: str
 ) -> None:

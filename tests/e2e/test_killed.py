@@ -42,7 +42,7 @@ def healthy(platform, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["nginx", "memcached", "rsyslog", "logs", "salt-master", "salt-minion"]
+    "name", ["nginx", "memcached", "rsyslog", "backup", "logs", "salt-master", "salt-minion"]
 )
 def test_a_component_comes_back(platform, app, name):
     before = platform.pid(name)

@@ -34,7 +34,7 @@ def test_a_second_bootstrap_changes_nothing(platform):
 def test_status_names_what_runs_and_how_the_highstate_went(platform):
     status = platform.status
     assert {one["name"]: one["state"] for one in status["components"]} == dict.fromkeys(
-        ("salt-master", "salt-minion", "nginx", "memcached", "rsyslog", "logs"), "running"
+        ("salt-master", "salt-minion", "nginx", "memcached", "rsyslog", "backup", "logs"), "running"
     )
     assert all(one["memory"] > 100_000 for one in status["components"])
     assert status["highstate"]["failed"] == []

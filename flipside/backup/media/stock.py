@@ -50,10 +50,14 @@ class Stock:
         """Learn what is about to be deleted, and what is there.
 
         Raises:
+            ConflictError: If all of the epoch is about to be deleted: another writer's is newer.
             BackupError: If the storage does not answer.
         """
         repository, epoch, now = self._contents.repository, self._contents.epoch, self._clock()
-        names = marks.names(epoch, repository.heads(epoch))
+        heads = repository.heads(epoch)
+        if epoch.gone() in heads:
+            raise ConflictError("another agent has begun an epoch that replaces this", epoch.prefix)
+        names = marks.names(epoch, heads)
         # A mark is there for longer than that: none has come and gone unseen.
         if names != self._names or not 0 <= now - self._looked < FRESH:
             listed = repository.storage.list(objects.contents(epoch))

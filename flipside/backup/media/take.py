@@ -21,7 +21,9 @@ from flipside.backup.scan import FILE, Looked, Problem, Scan, Signature, is_racy
 TRIES = 3
 BATCH_FILES, BATCH_SIZE = 256, 4 * CHUNK_SIZE
 """How many small files, and how many bytes of them, are read before all are put at once."""
-TORN = "it is written to all the time, and was never the same when read twice"
+_TORN = "it is written to all the time, and was never the same when read twice"
+FORMER = f"{_TORN}; the version before is kept"
+TORN = f"{_TORN}; what was read is kept, and may never have been so"
 
 
 class Taken(NamedTuple):
@@ -86,7 +88,7 @@ class Taker:
         except OSError as error:
             return Problem(path, f"cannot be read: {error.strerror}")
         torn = isinstance(found, _Read) and found.torn and path in self._former
-        return Problem(path, TORN) if torn else found
+        return Problem(path, FORMER) if torn else found
 
     def _put(self, small: Mapping[str, _Read]) -> Iterator[Taken]:
         contents = {path: self._stock.of(read.content) for path, read in small.items()}
@@ -107,13 +109,13 @@ class Taker:
                 continue
             return _taken(path, status, now_ns, chunks, torn=False)
         if path in self._former:
-            return Problem(path, TORN)
+            return Problem(path, FORMER)
         chunks = []
         self._stock.add(self._noted(blocks(file, status.st_size), chunks))
         return _taken(path, status, now_ns, chunks, torn=True)
 
-    def _noted(self, blocks: Iterable[bytes], chunks: list[tuple[str, int]]) -> Iterator[Content]:
-        for block in blocks:
+    def _noted(self, read: Iterable[bytes], chunks: list[tuple[str, int]]) -> Iterator[Content]:
+        for block in read:
             content = self._stock.of(block)
             chunks.append((content.name, len(block)))
             yield content
@@ -145,9 +147,9 @@ def _small(file: int) -> _Read | None:
         if status.st_size > CHUNK_SIZE:
             return None
         content = os.pread(file, status.st_size, 0)
-        if torn := content != os.pread(file, status.st_size, 0):
-            continue
-        break
+        torn = content != os.pread(file, status.st_size, 0)
+        if not torn:
+            break
     return _Read(status, now_ns, content, torn)
 
 

@@ -56,13 +56,15 @@ class Points:
         lasting: bool = False,
     ) -> None:
         self._at, self._fault, self._lasting = at, fault, lasting
-        self.passed = 0
+        self.passed, self._process = 0, os.getpid()
         for name in calls:
             setattr(os, name, self._before(getattr(os, name)))
         os.fdopen = self._torn(os.fdopen)
         pathlib.Path.open = self._torn(pathlib.Path.open)
 
     def __call__(self) -> None:
+        if os.getpid() != self._process:  # one that this one started
+            return
         self.passed += 1
         if self._at and (self.passed == self._at or (self._lasting and self.passed > self._at)):
             self._fault()

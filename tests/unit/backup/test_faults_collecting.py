@@ -12,7 +12,7 @@ from unit.backup.small import INSERT, Small, attempted
 from flipside.backup.chain import Chain
 from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.moment import Until
-from flipside.backup.names import ALL
+from flipside.backup.names import ALL, DATABASE
 from flipside.backup.restore import find
 from flipside.backup.retention import DAY
 
@@ -88,11 +88,11 @@ def test_a_mark_that_cannot_be_opened_does_not_keep_the_rest_from_being_collecte
     collect(due)
     shutil.rmtree(due.state)
     due.writer = due.agent()
-    for number in range(8):
+    for number in range(14):
         due.now += DAY
         due.once(INSERT.format(number))
         collect(due)
-    assert len(due.usable()) < 10
+    assert len(due.repository.begun(DATABASE, due.subject)) < 12
     due.as_live()
 
 

@@ -450,6 +450,26 @@ def test_an_epoch_that_never_came_to_a_list_goes_unless_it_is_the_last(world) ->
     world.whole()
 
 
+def test_a_writer_whose_epoch_is_to_go_begins_another(world) -> None:
+    """Its computer slept while another, set up anew, took its place; the lease is a courtesy."""
+    world.write("a", "one")
+    world.once()
+    state = world.state.rename(world.folder / "states/aside")
+    other = world.agent()
+    world.now += 1
+    other.once()
+    world.now += 40 * DAY
+    collect(world)
+    shutil.rmtree(world.state)
+    state.rename(world.state)
+    world.write("a", "two")
+    for _ in range(2):
+        world.once()
+        assert world.moments() == ["2.1", "3.1"]
+        world.writer = world.agent()
+    assert world.restored() == world.tree()
+
+
 def test_keys_of_epochs_that_are_gone_are_forgotten(world) -> None:
     world.write("a", "one")
     world.once()
