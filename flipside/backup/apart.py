@@ -36,8 +36,7 @@ def apart(do: Callable[[Callable[[], None]], Any], seconds: float) -> Any:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        os.close(reading)
-        _answer(do, writing)
+        _answer(do, writing, seconds)
     os.close(writing)
     try:
         with os.fdopen(reading, "rb") as answers:
@@ -50,11 +49,22 @@ def apart(do: Callable[[Callable[[], None]], Any], seconds: float) -> Any:
     return _read(said.removeprefix(_BEGUN))
 
 
-def _answer(do: Callable[[Callable[[], None]], Any], writing: int) -> NoReturn:
+def _answer(do: Callable[[Callable[[], None]], Any], writing: int, seconds: float) -> NoReturn:
     """Do it as the child, which never goes back to what the parent is at."""
     try:
+        # The parent's locks among them: whoever comes after a parent that was killed needs those.
+        os.closerange(3, writing)
+        os.closerange(writing + 1, os.sysconf("SC_OPEN_MAX"))
+        # It ends by itself if the parent is no more that would end it.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+        def begun() -> None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            _send(writing, _BEGUN)
+
         try:
-            result = do(lambda: _send(writing, _BEGUN))
+            result = do(begun)
             said = _DONE + json.dumps(result).encode()
         except FlipsideError as error:
             said = _FAILED + json.dumps(error.as_dict()).encode()

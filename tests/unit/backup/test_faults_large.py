@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import subprocess
 import sys
@@ -87,7 +88,10 @@ def free(path: Path, pages: int) -> None:
 
 
 def test_a_database_past_the_lock_at_one_gibibyte_comes_back_within_little_memory(tmp_path) -> None:
-    assert peak(tmp_path / "small", PAST_THE_LOCK.format(restore=RESTORE)) < MEMORY
+    try:
+        assert peak(tmp_path / "small", PAST_THE_LOCK.format(restore=RESTORE)) < MEMORY
+    finally:
+        shutil.rmtree(tmp_path / "small")
 
 
 MANY_PAGES = """

@@ -1,20 +1,18 @@
-"""What an agent has begun besides itself ends with it, and nothing of an earlier one gets in the way."""
+"""What an agent has begun besides itself: that it ends with it, and what it costs if it ends before."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
 
 import psutil
 import pytest
 from unit.backup.kill_points import die, in_child
 from unit.backup.small import INSERT, Small
 
-from flipside.backup import image, source
+from flipside.backup import image
 from flipside.backup.errors import BackupError
 
 pytest_plugins = ["unit.backup.smalls"]
@@ -41,22 +39,21 @@ def begun(do: Callable[[], object]) -> psutil.Process:
     return psutil.Process(child)
 
 
-def test_what_reads_a_database_for_an_agent_that_is_killed_ends_with_it(small, monkeypatch) -> None:
-    """Or it would go on to write to what the next agent writes to."""
-    monkeypatch.setattr(source, "PATIENCE", 60)
-    small.sql("PRAGMA journal_mode=delete")
-    with closing(sqlite3.connect(small.path, isolation_level=None)) as app:
-        app.execute("BEGIN EXCLUSIVE")
-        agent = begun(small.once)
-        (runs,) = until(agent.children)
-        reading = until(runs.children) or []
-        runs.kill()
-        os.waitpid(agent.pid, 0)
-        try:
-            assert until(lambda: not any(map(lives, reading)))
-        finally:
-            for each in filter(lives, reading):
-                each.kill()
+def test_what_waits_for_a_pipe_for_an_agent_that_is_killed_ends_with_it(small: Small) -> None:
+    """It would wait for ever, and there would be another one after each kill."""
+    for suffix in ("", "-wal", "-shm"):
+        small.path.with_name(f"app.db{suffix}").unlink(missing_ok=True)
+    os.mkfifo(small.path)
+    agent = begun(small.writer.once)
+    (runs,) = until(agent.children)
+    reading = until(runs.children) or []
+    runs.kill()
+    os.waitpid(agent.pid, 0)
+    try:
+        assert until(lambda: not any(map(lives, reading)))
+    finally:
+        for each in filter(lives, reading):
+            each.kill()
 
 
 def test_a_process_that_reads_and_is_killed_costs_a_pass(small: Small) -> None:

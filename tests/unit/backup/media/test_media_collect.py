@@ -184,6 +184,41 @@ def test_a_content_that_comes_back_once_it_was_deleted_is_put_again(world, resta
     world.verify()
 
 
+@pytest.mark.parametrize("hour", [1, 11, 13, 23, 25, 26, 40])
+def test_a_busy_writer_notices_what_another_process_deletes(world, hour) -> None:
+    """It never waits long enough to look at everything anew."""
+    gone(world)
+    other = world.agent()
+    for now in range(45):
+        world.now += HOUR
+        world.write("tick", f"{now}")
+        if now >= hour:
+            world.write("b", "comes back")
+        world.writer.once()
+        assert world.restored() == world.tree()
+        world.verify()
+        world.collect(other)
+
+
+def test_what_was_marked_before_a_list_had_it_is_not_put_twice(world) -> None:
+    """It is marked as left behind, and stays all the same."""
+    world.write("a", "one")
+    world.once()
+    content = "put long before it is listed"
+    world.write("b", content)
+    storage = Between(world.storage, "put", "/m/", lambda: world.collect(world.agent()))
+    world.writer = world.agent(storage)
+    world.once()
+    (mark,) = world.shelf().marks()
+    assert world.shelf().contents.name(content.encode()) in mark.contents
+    world.now += 0.7 * GRACE
+    world.write("a", "two")
+    before = len(world.objects("f/"))
+    world.once()
+    assert len(world.objects("f/")) == before + 2
+    assert world.restored() == world.tree()
+
+
 def test_a_writer_that_slept_through_it_all_notices(world) -> None:
     """The mark came and went while its computer was suspended."""
     world.write("a", "stays")
