@@ -49,6 +49,9 @@ class Places:
         given: Returns the places as they are now.
         recipients: Returns who may read what is written now.
         base_every: Seconds between two bases of a database.
+
+    Attributes:
+        looks: How often it was looked for what there is.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Places:
         self._databases: dict[str, Writer] = {}
         self._folders: dict[str, FilesWriter] = {}
         self._looked = float("-inf")
+        self.looks = 0
 
     def subjects(self) -> list[Kept]:
         """Return what keeps each subject that is to be looked at in this pass."""
@@ -97,6 +101,7 @@ class Places:
             for one in inside:
                 self._databases[one.name] = before.get(one.name) or self._database(one)
         self._looked = time.monotonic()
+        self.looks += 1
 
     def _readable(self, every: Sequence[Kept]) -> list[Kept]:
         """Tell all who can read what they put from now on."""

@@ -65,8 +65,10 @@ class Watch:
             begun = time.monotonic()
             self._renew(lease)
             with self._local.passing():
+                looks = self._places.looks
                 self._tell(self._pass(agent))
-                self._write(partial(report.settle, self._local, self._known(), time.time()))
+                if self._places.looks > looks:  # else another process may know of newer ones
+                    self._write(partial(report.settle, self._local, self._known(), time.time()))
                 if begun - self._collected >= HOUR:
                     self._collected = begun
                     self._tell(self.collect())
