@@ -24,7 +24,7 @@ from flipside.backup.moment import Until
 from flipside.backup.names import ALL, DATABASE, HOURLY, Epoch
 from flipside.backup.repository import Repository
 from flipside.backup.sealing import FIRST, GONE
-from flipside.backup.thin import thin
+from flipside.backup.thin import thin, verify
 
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 DAY = 86400.0
@@ -125,6 +125,8 @@ class Collector:
             self._require_proof(after, now)
             if due == [ALL] and chain.epoch.hours not in heads:
                 thin(chain, self.folder)
+            if due == [ALL]:
+                verify(chain, self.folder)
             parts = Parts(self.repository, chain.epoch, chain.key)
             parts.put(GONE, chain.epoch.gone(line), pack_json({"at": now}))
 

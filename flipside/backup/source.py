@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -132,7 +133,9 @@ class Source:
             raise BackupError(f"cannot read: {error.strerror}", str(self.path)) from None
 
     def _beside(self, suffix: str) -> Path:
-        return self.path.with_name(self.path.name + suffix)
+        # SQLite keeps them beside the file that a link leads to.
+        real = Path(os.path.realpath(self.path))
+        return real.with_name(real.name + suffix)
 
 
 def _of(path: Path) -> tuple[int, int, int]:

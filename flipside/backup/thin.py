@@ -27,7 +27,7 @@ HOUR = 3600.0
 
 
 def thin(chain: Chain, scratch: Path) -> None:
-    """Put the hourly line of an epoch that has ended, and read it back.
+    """Put the hourly line of an epoch that has ended.
 
     Args:
         chain: The epoch, with all of its increments.
@@ -49,7 +49,16 @@ def thin(chain: Chain, scratch: Path) -> None:
                 if last:
                     line.put(moment, links[-1])
         line.finish()
-        _verify(chain, new)
+
+
+def verify(chain: Chain, scratch: Path) -> None:
+    """Read the hourly line of an epoch back.
+
+    Raises:
+        DamagedError: If an object is missing or altered, or it does not lead to where it should.
+    """
+    with tempfile.TemporaryDirectory(dir=scratch, prefix=".thin-") as folder:
+        _verify(chain, Path(folder, "image"))
 
 
 def _clear(chain: Chain) -> None:

@@ -61,6 +61,7 @@ class Writer:
         self._base_every = base_every
         self._tip: Tip | None = None
         self._stamp: Stamp | None = None
+        self._doubted = True
 
     def once(self, look: Look | None = None) -> Stored | None:
         """Bring the repository up to date; return what was put, None if nothing had changed.
@@ -79,7 +80,11 @@ class Writer:
         except ConflictError:
             # Not our chain any more, as when a machine was set back to a snapshot of itself.
             self._give_up()
+            self._doubted = True
             return self._pass(look)
+        except BaseException:
+            self._doubted = True
+            raise
         finally:
             self._stamp = self.state.stamp()
 
@@ -192,14 +197,26 @@ class Writer:
         return Stored("base", size, shape.pages, at)
 
     def _resume(self) -> None:
-        """Go on where the last pass ended, be it another process's, or one that was killed."""
-        first, stamp = self._stamp is None, self.state.stamp()
-        if stamp != self._stamp:
+        """Go on where the last pass ended, be it another process's, or one that failed or was killed."""
+        if self.state.stamp() != self._stamp:
             self._tip = self.state.tip()
-        if self._tip and self._tip.key.repository == self._repository.id:
+        if self._tip and self._doubted and not self._is_newest(self._tip):
+            self._give_up()
+        if self._tip:
             self._tip = self._finish(self._tip)
-        if first and self._tip and not self.state.whole(self._tip):
-            self._tip = None
+        if self._tip and self._doubted and not self.state.whole(self._tip):
+            self._give_up()
+        self._doubted = False
+
+    def _is_newest(self, tip: Tip) -> bool:
+        """Return whether what is put upon the chain is what a restore of the latest takes."""
+        if tip.key.repository != self._repository.id:
+            return False
+        begun = self._repository.begun(DATABASE, tip.epoch.subject)
+        heads = self._repository.heads(tip.epoch)
+        return (
+            begun[-1:] == [tip.epoch] and tip.epoch.base in heads and tip.epoch.gone() not in heads
+        )
 
     def _give_up(self) -> None:
         self.state.pending.unlink(missing_ok=True)

@@ -54,13 +54,9 @@ class Line:
         return all(map(self.stock.has, entry.chunks))
 
     def lists(self, entries: Sequence[Entry]) -> bool:
-        """Return whether the newest manifest lists just these, and all of it is there."""
-        return (
-            self.last is not None
-            and not self.problems
-            and list(self.former.values()) == entries
-            and all(map(self.stock.has, self.last.pieces))
-        )
+        """Return whether the newest manifest is well, and lists just these."""
+        is_well = self.last is not None and not self.problems
+        return is_well and list(self.former.values()) == entries
 
     def differ(self, entries: Iterable[Entry]) -> int:
         """Return how many paths are other ones than in the newest manifest."""

@@ -124,6 +124,20 @@ def test_nothing_goes_before_a_day_has_passed_since_it_was_marked(world) -> None
     assert world.restored() == world.tree()
 
 
+def test_the_last_that_is_left_stays_though_it_was_marked(world) -> None:
+    """The newest was taken away by somebody since."""
+    for content in ("one", "two", "three"):
+        world.write("a", content)
+        world.once()
+    world.now += 40 * DAY
+    world.collect()
+    world.storage.delete(f"{world.shelf().epoch.prefix}m/00000003")
+    world.now += GRACE + 1
+    world.collect()
+    assert world.moments() == ["1.2"]
+    assert world.restored()["a"][3] == b"two"
+
+
 def test_what_a_pass_left_that_was_cut_goes(world) -> None:
     world.write("a", "one")
     world.once()

@@ -113,6 +113,16 @@ def test_objects_that_are_swapped_are_found(stored) -> None:
                 replace(stored, one, found[one])
 
 
+def test_a_content_that_is_another_than_its_name_says_is_found(stored) -> None:
+    """Whoever put it had the key, and made a mistake."""
+    contents = stored.shelf().contents
+    name = contents.name(b"one")
+    for salt, content in ((0, b"two"), (1, b"one")):
+        replace(stored, f"{contents.epoch.prefix}f/{name}", contents.sealed(name, salt, content))
+        with pytest.raises(DamagedError, match="another than its name says"):
+            stored.verify()
+
+
 def test_a_manifest_at_another_number_is_found(stored) -> None:
     newest = stored.shelf().epoch.prefix + "m/00000003"
     replace(stored, newest[:-1] + "4", stored.storage.get(newest))

@@ -244,6 +244,28 @@ def test_without_the_state_a_new_epoch_begins(world) -> None:
     world.whole()
 
 
+def test_a_computer_that_was_set_back_goes_on_after_all_that_it_put(world) -> None:
+    """In its epoch while that is the last one, else in another."""
+    world.write("a", "one")
+    world.once()
+    shutil.copytree(world.state, world.folder / "saved")
+    world.write("a", "two")
+    world.once()
+    for wanted in (["1.1", "1.2", "1.3"], ["1.1", "1.2", "1.3", "2.1", "3.1"]):
+        shutil.rmtree(world.state)
+        if "2.1" in wanted:
+            world.writer = world.agent()
+            world.once()
+            shutil.rmtree(world.state)
+        shutil.copytree(world.folder / "saved", world.state)
+        world.writer = world.agent()
+        world.write("b", wanted[-1])
+        world.once()
+        assert world.writer.problems == ()
+        assert world.moments() == wanted
+    world.whole()
+
+
 def test_other_recipients_begin_a_new_epoch(world, tmp_path) -> None:
     from flipside.backup.keys import Identities
     from flipside.secrets import identity
