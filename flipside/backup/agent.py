@@ -20,7 +20,7 @@ PATIENCE = 300.0
 
 
 class Kept(Protocol):
-    """What keeps a subject: `flipside.backup.writer.Writer`, or that of a folder's other files.
+    """What keeps a subject: `flipside.backup.database.writer.Writer`, or that of a folder's other files.
 
     Attributes:
         name: The subject's name.

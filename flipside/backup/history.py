@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from flipside.backup.catalogue import Entry
-from flipside.backup.chain import Chain
+from flipside.backup.database.chain import Chain
 from flipside.backup.errors import UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.media.find import moments as moments_of_files

@@ -13,11 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from flipside.backup.database.state import State
 from flipside.backup.errors import BackupError, ConflictError
-from flipside.backup.lease import Lease
 from flipside.backup.names import subject_id
 from flipside.backup.repository import Repository
-from flipside.backup.state import State
+from flipside.backup.storage.lease import Lease
 from flipside.machine.files import locked, read_json, try_locked, write_json
 
 VARIABLE = "FLIPSIDE_BACKUP_STATE"

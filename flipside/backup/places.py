@@ -10,11 +10,11 @@ from pathlib import Path
 
 from flipside.backup import report
 from flipside.backup.agent import Kept
+from flipside.backup.database.source import Source
+from flipside.backup.database.writer import Writer
 from flipside.backup.local import Local
 from flipside.backup.media.writer import FilesWriter
 from flipside.backup.scan import Scan
-from flipside.backup.source import Source
-from flipside.backup.writer import Writer
 
 # Seconds between two looks for databases that are new.
 LOOK = 60.0
@@ -27,7 +27,7 @@ class Place:
     Attributes:
         name: What it goes by in a repository; a database in a folder has that, a slash, its path there.
         path: Where it is.
-        acting: What its files are opened within; see `flipside.backup.source.Source`.
+        acting: What its files are opened within; see `flipside.backup.database.source.Source`.
     """
 
     name: str

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from flipside.backup import proof
+from flipside.backup.database.state import State, Tip
 from flipside.backup.local import Local
 from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.outcome import Outcome
 from flipside.backup.sealing import digest
-from flipside.backup.state import State, Tip
 from flipside.machine.files import read_json, write_json
 
 

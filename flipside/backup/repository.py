@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.names import ALL, CONFIG, DATABASE, Epoch, epoch_of
 from flipside.backup.sealing import EpochKey
-from flipside.backup.storage import Storage
+from flipside.backup.storage.protocol import Storage
 
 FORMAT = 1
 

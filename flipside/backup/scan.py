@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flipside.backup import beneath
+from flipside.backup.database.source import RACY
 from flipside.backup.errors import BackupError
 from flipside.backup.names import CONFIG
-from flipside.backup.source import RACY
 
 FILE, LINK, FOLDER = "file", "link", "folder"
 BESIDE = ("-wal", "-shm", "-journal")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flipside.backup.catalogue import Entry, entries
-from flipside.backup.chain import Chain
+from flipside.backup.database.chain import Chain
 from flipside.backup.errors import DamagedError
 from flipside.backup.keys import Keys
 from flipside.backup.local import Local

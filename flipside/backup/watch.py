@@ -19,7 +19,7 @@ from flipside.errors import FlipsideError
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity
 
-    from flipside.backup.lease import Lease
+    from flipside.backup.storage.lease import Lease
 
 Say = Callable[[Outcome], None]
 HOUR = 3600.0

@@ -8,13 +8,13 @@ from typing import Any
 
 from flipside.backup import when
 from flipside.backup.catalogue import Entry, entries, within
+from flipside.backup.database.restore import find, restore
 from flipside.backup.errors import BackupError
 from flipside.backup.keys import Keys
 from flipside.backup.media import restore as restore_files
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE
 from flipside.backup.repository import Repository
-from flipside.backup.restore import find, restore
 
 
 @dataclass(frozen=True)

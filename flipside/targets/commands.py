@@ -8,7 +8,15 @@ from pathlib import PurePosixPath
 
 from flipside.errors import NotFoundError
 
-COMPONENTS = ("salt-master", "salt-minion", "nginx", "memcached", "rsyslog", "backup", "supervisord")
+COMPONENTS = (
+    "salt-master",
+    "salt-minion",
+    "nginx",
+    "memcached",
+    "rsyslog",
+    "backup",
+    "supervisord",
+)
 # The machine's own shell; the caller's on a machine that names none, if it is there.
 _SHELL = 'cd "$0" && exec "$(command -v "${SHELL:-$1}" || echo sh)" -i'
 

@@ -51,7 +51,7 @@ CLOSE = """
 import os, sys
 from functools import partial
 from pathlib import Path
-from flipside.backup.source import Source
+from flipside.backup.database.source import Source
 from flipside.machine.layout import Layout
 from flipside.machine.users import acting_as, existing
 folder = Path({folder!r})

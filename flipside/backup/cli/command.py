@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from flipside.backup.keys import Identities
 from flipside.backup.local import Local
-from flipside.backup.location import storage_at
 from flipside.backup.repository import Repository, opened
+from flipside.backup.storage.location import storage_at
 from flipside.errors import FlipsideError
 
 if TYPE_CHECKING:

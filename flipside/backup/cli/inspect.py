@@ -23,10 +23,10 @@ from flipside.backup.cli.command import (
 )
 from flipside.backup.errors import BackupError
 from flipside.backup.history import moments
-from flipside.backup.location import storage_at
 from flipside.backup.places import place
 from flipside.backup.report import Standing, standings
 from flipside.backup.repository import opened
+from flipside.backup.storage.location import storage_at
 from flipside.backup.verify import verify
 
 

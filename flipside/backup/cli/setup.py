@@ -7,9 +7,9 @@ import argparse
 from flipside.backup.cli.command import Command, declare_repository, report, say
 from flipside.backup.errors import BackupError
 from flipside.backup.local import Local
-from flipside.backup.location import storage_at
 from flipside.backup.repository import Repository, create, opened
-from flipside.backup.storage import Storage
+from flipside.backup.storage.location import storage_at
+from flipside.backup.storage.protocol import Storage
 from flipside.secrets import keyring
 from flipside.secrets.recipients import check_key
 

@@ -18,12 +18,12 @@ from flipside.backup.cli.command import (
     say,
 )
 from flipside.backup.cli.inspect import named
-from flipside.backup.drill import Drilled, drill
-from flipside.backup.location import storage_at
+from flipside.backup.database.drill import Drilled, drill
 from flipside.backup.moment import Until
 from flipside.backup.places import Places, place
 from flipside.backup.repository import opened
 from flipside.backup.retention import DAY
+from flipside.backup.storage.location import storage_at
 from flipside.backup.whole import bring_back
 
 

@@ -14,8 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from flipside.backup import proof
-from flipside.backup.base import Parts
-from flipside.backup.content import pack_json, read_json
+from flipside.backup.database.base import Parts
 from flipside.backup.errors import UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.media import marks, objects
@@ -25,6 +24,7 @@ from flipside.backup.media.shelf import Shelf
 from flipside.backup.media.verifying import prove
 from flipside.backup.moment import Moment
 from flipside.backup.names import FILES, Epoch
+from flipside.backup.packing import pack_json, read_json
 from flipside.backup.proof import Proof
 from flipside.backup.repository import Repository
 from flipside.backup.retention import GRACE, Retention

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from flipside.backup import delta
+from flipside.backup import packing
 from flipside.backup.errors import DamagedError
 from flipside.backup.fetch import fetched
 from flipside.backup.media import objects
@@ -52,7 +52,7 @@ class Contents:
 
     def sealed(self, name: str, salt: int, content: bytes) -> bytes:
         """Return the object of a content."""
-        packed = bytes([salt]) + delta.packed(content)
+        packed = bytes([salt]) + packing.packed(content)
         return self.key.seal(CONTENT, objects.content(self.epoch, name), FIRST, packed)
 
     def opened(self, name: str, data: bytes) -> bytes:
@@ -63,7 +63,7 @@ class Contents:
         """
         where = objects.content(self.epoch, name)
         packed = self.key.open(CONTENT, where, FIRST, data)
-        content = delta.unpacked(packed[1:], where)
+        content = packing.unpacked(packed[1:], where)
         if self.name(content, packed[0]) != name:
             raise DamagedError("the content is another than its name says", where)
         return content

@@ -11,9 +11,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from flipside.backup.content import pack_json, read_json
 from flipside.backup.errors import DamagedError
 from flipside.backup.media.objects import content_names
+from flipside.backup.packing import pack_json, read_json
 from flipside.backup.scan import FILE, FOLDER, LINK
 
 PIECE = 256

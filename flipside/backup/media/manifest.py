@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flipside.backup import delta
-from flipside.backup.content import pack_json, read_json
+from flipside.backup import packing
 from flipside.backup.errors import DamagedError
 from flipside.backup.media.objects import content_names
+from flipside.backup.packing import pack_json, read_json
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Manifest:
 
 def pack(manifest: Manifest) -> bytes:
     """Return a manifest as bytes."""
-    return delta.packed(pack_json(dict(vars(manifest))))
+    return packing.packed(pack_json(dict(vars(manifest))))
 
 
 def unpack(data: bytes, where: str) -> Manifest:
     """Return what `pack` packed. Raises DamagedError if it is something else."""
-    found = read_json(delta.unpacked(data, where), where)
+    found = read_json(packing.unpacked(data, where), where)
     try:
         numbers = int(found["number"]), float(found["at"]), int(found["added"])
         return Manifest(str(found["name"]), *numbers, content_names(found["pieces"]))

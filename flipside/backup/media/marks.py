@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flipside.backup import delta
-from flipside.backup.content import pack_json, read_json
+from flipside.backup import packing
 from flipside.backup.errors import DamagedError
 from flipside.backup.media.objects import content_names
 from flipside.backup.names import Epoch
+from flipside.backup.packing import pack_json, read_json
 from flipside.backup.repository import Repository
 from flipside.backup.retention import GRACE
 from flipside.backup.sealing import FIRST, GONE, EpochKey
@@ -54,7 +54,7 @@ def put(repository: Repository, key: EpochKey, mark: Mark) -> None:
         "manifests": sorted(mark.manifests),
         "contents": sorted(mark.contents),
     }
-    data = key.seal(GONE, mark.name, FIRST, delta.packed(pack_json(found)))
+    data = key.seal(GONE, mark.name, FIRST, packing.packed(pack_json(found)))
     repository.storage.put(mark.name, data)
 
 
@@ -74,7 +74,7 @@ def opened(repository: Repository, key: EpochKey, name: str) -> Mark | None:
     data = repository.storage.get(name)
     if data is None:
         return None
-    found = read_json(delta.unpacked(key.open(GONE, name, FIRST, data), name), name)
+    found = read_json(packing.unpacked(key.open(GONE, name, FIRST, data), name), name)
     try:
         contents, manifests = content_names(found["contents"]), map(int, found["manifests"])
         return Mark(name, float(found["at"]), frozenset(manifests), frozenset(contents))

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from flipside.backup import delta
+from flipside.backup import packing
 from flipside.backup.errors import DamagedError
 from flipside.backup.keys import remember, remembered
 from flipside.backup.media.entry import Entry
@@ -101,7 +101,7 @@ class State:
     def index(self, epoch: Epoch) -> dict[str, Taken]:
         """Return what was read of files in an epoch, by path; nothing if that is not known."""
         try:
-            found = json.loads(delta.unpacked(self._index.read_bytes(), str(self._index)))
+            found = json.loads(packing.unpacked(self._index.read_bytes(), str(self._index)))
         except (FileNotFoundError, ValueError, DamagedError):
             return {}
         return dict(map(_taken, found["files"])) if found["epoch"] == epoch.label else {}
@@ -110,7 +110,7 @@ class State:
         """Remember what was read of files."""
         files = [[*taken.entry[:6], taken.signature] for taken in index.values() if taken.signature]
         content = json.dumps({"epoch": epoch.label, "files": files}).encode()
-        write_atomic(self._index, delta.packed(content), 0o600)
+        write_atomic(self._index, packing.packed(content), 0o600)
 
 
 def _taken(found: list[Any]) -> tuple[str, Taken]:

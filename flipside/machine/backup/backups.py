@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from flipside.backup.errors import BackupError
 from flipside.backup.keys import Either, Identities, Keys, Remembered
 from flipside.backup.local import Local
-from flipside.backup.location import storage_at
 from flipside.backup.places import Place, Places
 from flipside.backup.repository import Repository, create, opened
 from flipside.backup.retention import Retention
+from flipside.backup.storage.location import storage_at
 from flipside.errors import MachineError
 from flipside.machine import users
 from flipside.machine.files import read_json, write_json

@@ -16,13 +16,13 @@ from typing import Any
 
 from flipside.backup import report, when
 from flipside.backup.catalogue import Entry, entries, within
+from flipside.backup.database.restore import find, restore
 from flipside.backup.errors import BackupError
 from flipside.backup.history import moments
 from flipside.backup.local import Local
 from flipside.backup.media import restore as restore_files
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, FILES
-from flipside.backup.restore import find, restore
 from flipside.machine import snapshot, users
 from flipside.machine.backup.backups import Backups, name_of
 from flipside.machine.backup.verbs import backup_now

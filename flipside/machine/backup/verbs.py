@@ -9,7 +9,7 @@ from typing import Any
 
 from flipside.backup import verify
 from flipside.backup.catalogue import entries, within
-from flipside.backup.drill import drill
+from flipside.backup.database.drill import drill
 from flipside.backup.errors import BackupError
 from flipside.backup.history import moments
 from flipside.backup.outcome import Outcome
@@ -111,7 +111,7 @@ def backup_drill(
     """Restore every database to scratch, compare it with the live one, and remember the proof.
 
     Returns:
-        `flipside.backup.drill.Drilled.as_dict` of each.
+        `flipside.backup.database.drill.Drilled.as_dict` of each.
     """
     backups = Backups(context.layout)
     local = backups.local()

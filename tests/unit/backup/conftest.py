@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flipside.backup.chain import Chain
+from flipside.backup.database.chain import Chain
+from flipside.backup.database.restore import find, restore
+from flipside.backup.database.source import Source
+from flipside.backup.database.state import State
+from flipside.backup.database.writer import Writer
 from flipside.backup.keys import Identities
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository, create
-from flipside.backup.restore import find, restore
-from flipside.backup.source import Source
-from flipside.backup.state import State
-from flipside.backup.storage import Folder
-from flipside.backup.writer import Writer
+from flipside.backup.storage.folder import Folder
 from flipside.secrets import identity
 
 
@@ -105,7 +104,7 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path) -> World:
     """A world with a small table in its database."""
     made = World(tmp_path)
     made.sql(
@@ -113,4 +112,4 @@ def world(tmp_path: Path) -> Iterator[World]:
         "CREATE TABLE entry (id INTEGER PRIMARY KEY, body TEXT)",
         "INSERT INTO entry (body) VALUES ('first')",
     )
-    yield made
+    return made

@@ -10,7 +10,7 @@ from typing import Any
 import pyrage
 import zstandard
 
-from flipside.backup.chain import Chain
+from flipside.backup.database.chain import Chain
 from flipside.backup.names import increment_of
 from flipside.backup.sealing import BASE, CHUNK, FIRST, KINDS, digest
 

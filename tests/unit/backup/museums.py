@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from unit.backup.museum import Museum
 
-from flipside.backup import base, steps
+from flipside.backup.database import base, steps
 
 
 @pytest.fixture(scope="module")

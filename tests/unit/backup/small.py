@@ -9,7 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from flipside.backup.chain import Chain
+from flipside.backup.database.chain import Chain
+from flipside.backup.database.restore import find, restore
+from flipside.backup.database.source import Source
+from flipside.backup.database.writer import Writer
 from flipside.backup.errors import BackupError
 from flipside.backup.keys import Identities
 from flipside.backup.local import Local
@@ -17,10 +20,7 @@ from flipside.backup.moment import Until
 from flipside.backup.names import CONFIG, DATABASE, Epoch, subject_id
 from flipside.backup.outcome import Stored
 from flipside.backup.repository import create, opened
-from flipside.backup.restore import find, restore
-from flipside.backup.source import Source
-from flipside.backup.storage import Folder
-from flipside.backup.writer import Writer
+from flipside.backup.storage.folder import Folder
 from flipside.secrets import identity
 
 TABLE = (

@@ -9,7 +9,7 @@ import pytest
 from unit.backup.scenes import HOUR
 from unit.backup.small import INSERT, TABLE, Small
 
-from flipside.backup import source
+from flipside.backup.database import source
 from flipside.backup.retention import DAY
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flipside.backup.errors import BackupError
-from flipside.backup.storage import Folder
+from flipside.backup.storage.folder import Folder
 
 
 def raced(*runs: Callable[[], None]) -> list[BaseException | None]:

@@ -11,8 +11,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 from unit.backup.s3_server import Proxy
 
-from flipside.backup.s3 import Bucket
-from flipside.backup.storage import Folder, Storage
+from flipside.backup.storage.folder import Folder
+from flipside.backup.storage.protocol import Storage
+from flipside.backup.storage.s3 import Bucket
 
 SETTINGS = {
     "AWS_ACCESS_KEY_ID": "test",

@@ -13,8 +13,8 @@ import pytest
 from unit.backup.small import INSERT, Small, attempted
 
 from flipside.backup.errors import BackupError, ConflictError
-from flipside.backup.lease import TTL, Lease
 from flipside.backup.local import Local
+from flipside.backup.storage.lease import TTL, Lease
 
 pytest_plugins = ["unit.backup.smalls"]
 
@@ -23,7 +23,7 @@ import sys
 from pathlib import Path
 from flipside.backup.local import Local
 from flipside.backup.repository import opened
-from flipside.backup.storage import Folder
+from flipside.backup.storage.folder import Folder
 with Local(opened(Folder(Path(sys.argv[1]))), Path(sys.argv[2])).alone():
     print("alone", flush=True)
     sys.stdin.read()

@@ -15,9 +15,9 @@ from unit.backup.forging import bomb, frame, group
 from unit.backup.kill_points import in_child
 from unit.backup.museum import Museum
 
-from flipside.backup.chain import Chain
+from flipside.backup.database.chain import Chain
+from flipside.backup.database.prove import prove
 from flipside.backup.errors import DamagedError
-from flipside.backup.proof import prove
 from flipside.backup.sealing import BASE
 
 pytest_plugins = ["unit.backup.museums"]

@@ -9,11 +9,11 @@ from unit.backup.faulty import Faulty
 from unit.backup.scenes import HOUR, collect
 from unit.backup.small import INSERT, Small, attempted
 
-from flipside.backup.chain import Chain
+from flipside.backup.database.chain import Chain
+from flipside.backup.database.restore import find
 from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.moment import Until
 from flipside.backup.names import ALL, DATABASE
-from flipside.backup.restore import find
 from flipside.backup.retention import DAY
 
 pytest_plugins = ["unit.backup.smalls"]

@@ -7,7 +7,7 @@ import os
 import pytest
 from unit.backup.small import FILL, INSERT, Small, attempted
 
-from flipside.backup import writer
+from flipside.backup.database import writer
 from flipside.backup.errors import BackupError, DamagedError
 
 pytest_plugins = ["unit.backup.smalls"]

@@ -12,8 +12,8 @@ from unit.backup.kill_points import CALLS, ROOM, Points, failing, full, in_child
 from unit.backup.scenes import base_of_a_new_day, increment, partial_increments
 from unit.backup.small import FILL, INSERT, TABLE, Small
 
-from flipside.backup import steps, writer
 from flipside.backup.agent import attempt
+from flipside.backup.database import steps, writer
 
 
 @pytest.fixture

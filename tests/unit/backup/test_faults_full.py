@@ -12,7 +12,7 @@ from unit.backup.kill_points import ROOM, Points, full, in_child, points
 from unit.backup.small import FILL, INSERT, TABLE, Small
 
 from flipside.backup.agent import attempt
-from flipside.backup.drill import drill
+from flipside.backup.database.drill import drill
 from flipside.backup.errors import BackupError
 from flipside.backup.outcome import Outcome
 from flipside.backup.places import Place, Places

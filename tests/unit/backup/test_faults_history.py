@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from unit.backup.small import FILL, INSERT, TABLE, Small, attempted
 
-from flipside.backup import steps, writer
 from flipside.backup.agent import attempt
+from flipside.backup.database import steps, writer
 from flipside.backup.errors import BackupError
 from flipside.backup.retention import DAY, Retention
 from flipside.secrets import identity

@@ -18,7 +18,7 @@ from unit.backup.scenes import (
 )
 from unit.backup.small import FILL, INSERT, TABLE, Small
 
-from flipside.backup import steps, writer
+from flipside.backup.database import steps, writer
 
 INCREMENTS = (increment, partial_increments, shrinking_in_parts)
 BASES = (first_base, base_of_a_new_day, base_of_another_page_size)

@@ -12,7 +12,7 @@ from unit.backup.kill_points import killed, points
 from unit.backup.scenes import STAGES, collect, two_days
 from unit.backup.small import TABLE, Small
 
-from flipside.backup import steps
+from flipside.backup.database import steps
 from flipside.backup.names import DATABASE
 from flipside.backup.retention import DAY
 

@@ -12,7 +12,7 @@ import pytest
 from unit.backup.kill_points import die, in_child
 from unit.backup.small import FILL, INSERT, TABLE, Small
 
-from flipside.backup import steps
+from flipside.backup.database import steps
 from flipside.backup.errors import BackupError
 
 pytest_plugins = ["unit.backup.smalls"]

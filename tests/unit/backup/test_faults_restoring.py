@@ -12,8 +12,8 @@ import pytest
 from unit.backup.kill_points import CALLS, Points, die, in_child, killed, points
 from unit.backup.small import FILL, INSERT, TABLE, Small, dumped
 
+from flipside.backup.database.restore import find, restore
 from flipside.backup.moment import Until
-from flipside.backup.restore import find, restore
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from unit.backup.faulty import Faulty, down, well
 from unit.backup.kill_points import killed
 from unit.backup.small import FILL, INSERT, TABLE, Small
 
-from flipside.backup import steps
 from flipside.backup.agent import attempt
+from flipside.backup.database import steps
 from flipside.backup.retention import Retention
 
 FILES = ("state.json", "keys.json", "image", "pending")

@@ -19,8 +19,8 @@ from unit.backup.scenes import (
 )
 from unit.backup.small import INSERT, TABLE, Small
 
-from flipside.backup import steps
 from flipside.backup.agent import attempt
+from flipside.backup.database import steps
 from flipside.backup.errors import BackupError
 from flipside.backup.names import DATABASE
 

@@ -14,7 +14,7 @@ from unit.backup.accounts import TABLES, acknowledged, counted, holds, written
 from unit.backup.kill_points import in_child
 from unit.backup.small import FILL, INSERT, TABLE, Small, attempted
 
-from flipside.backup import source, steps
+from flipside.backup.database import source, steps
 from flipside.backup.errors import BackupError
 
 WRITERS = 3

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flipside.backup import steps
+from flipside.backup.database import steps
 from flipside.backup.retention import DAY, Retention
 
 READER = Path(__file__).with_name("reference_reader.py")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from flipside.backup import retention, thin
-from flipside.backup.chain import Chain
+from flipside.backup import retention
+from flipside.backup.database import thin
+from flipside.backup.database.chain import Chain
 from flipside.backup.errors import DamagedError
 from flipside.backup.keys import remembered
 from flipside.backup.names import ALL, HOURLY

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from flipside.backup import scan as module
+from flipside.backup.database.restore import BESIDE
 from flipside.backup.errors import BackupError
 from flipside.backup.repository import create
-from flipside.backup.restore import BESIDE
 from flipside.backup.scan import FILE, FOLDER, LINK, Found, Scan
-from flipside.backup.storage import Folder
+from flipside.backup.storage.folder import Folder
 
 SECRET = b"SQLite format 3\0: root's alone"
 

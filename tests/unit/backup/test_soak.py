@@ -19,12 +19,12 @@ from pathlib import Path
 
 import pytest
 
+from flipside.backup.database.restore import find, restore
 from flipside.backup.keys import Identities
-from flipside.backup.location import storage_at
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.repository import opened
-from flipside.backup.restore import find, restore
+from flipside.backup.storage.location import storage_at
 from flipside.errors import FlipsideError
 from flipside.secrets import identity
 
@@ -118,7 +118,7 @@ class Soak:
             self.seen["writers killed"] += 1
 
     def moments(self, path: Path) -> list[str]:
-        from flipside.backup.chain import Chain
+        from flipside.backup.database.chain import Chain
 
         subject = subject_id(self.repository.id, str(path))
         epochs = sorted(self.repository.epochs(DATABASE, subject))

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from flipside.backup.catalogue import Entry, entries, within
+from flipside.backup.database.prove import prove
 from flipside.backup.errors import DamagedError, UnopenedError
 from flipside.backup.fetch import AHEAD, fetched
 from flipside.backup.history import moments
 from flipside.backup.keys import Identities
 from flipside.backup.local import Local
 from flipside.backup.names import DATABASE, FILES, Epoch
-from flipside.backup.proof import keep, last, prove
+from flipside.backup.proof import keep, last
 from flipside.backup.verify import proven, verify
 from flipside.secrets import identity
 

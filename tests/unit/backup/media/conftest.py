@@ -20,7 +20,8 @@ from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository, create
 from flipside.backup.retention import Retention
 from flipside.backup.scan import Scan
-from flipside.backup.storage import Folder, Storage
+from flipside.backup.storage.folder import Folder
+from flipside.backup.storage.protocol import Storage
 from flipside.secrets import identity
 
 Tree = dict[str, tuple[Any, ...]]

@@ -13,7 +13,7 @@ from flipside.backup.media import restore, verify
 from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.moment import Until
 from flipside.backup.names import CONFIG, FILES
-from flipside.backup.storage import Folder
+from flipside.backup.storage.folder import Folder
 from flipside.secrets import identity
 
 

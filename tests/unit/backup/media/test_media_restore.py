@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from flipside.backup.content import pack_json
 from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.media import entry as entries
 from flipside.backup.media import manifest as manifests
@@ -21,6 +20,7 @@ from flipside.backup.media import objects
 from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.entry import Entry
 from flipside.backup.media.manifest import Manifest
+from flipside.backup.packing import pack_json
 from flipside.backup.scan import FOLDER, LINK, Scan
 from flipside.backup.sealing import FIRST
 from flipside.machine import users

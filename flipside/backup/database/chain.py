@@ -1,0 +1,208 @@
+"""One epoch of a database, opened: its moments, and its image at any of them, proven."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from flipside.backup import packing
+from flipside.backup.database import delta
+from flipside.backup.database.content import Base, End, Increment, unpack_base, unpack_increment
+from flipside.backup.database.image import Roots
+from flipside.backup.errors import BackupError, DamagedError
+from flipside.backup.fetch import fetched
+from flipside.backup.keys import Keys
+from flipside.backup.moment import Moment, Until
+from flipside.backup.names import ALL, HOURLY, Epoch, increment_of
+from flipside.backup.packing import read_json
+from flipside.backup.repository import Repository
+from flipside.backup.sealing import BASE, CHUNK, FIRST, GONE, HOURS, KINDS, digest
+
+
+@dataclass(frozen=True)
+class Link:
+    """An increment at its place in the chain.
+
+    Attributes:
+        name: Its object's.
+        before: The SHA-256 of the object before it.
+        size: Bytes of its object.
+        increment: What it holds; of a partial one without its groups.
+    """
+
+    name: str
+    before: bytes
+    size: int
+    increment: Increment
+
+
+class Chain:
+    """One epoch of a database, opened.
+
+    Args:
+        repository: Where it lies.
+        epoch: Which.
+        keys: What opens it.
+        end: Where it has to end, as the base after it says; whoever cut it is found out by that.
+
+    Raises:
+        DamagedError: If its key or its base is missing or altered.
+        UnopenedError: If its key cannot be opened.
+    """
+
+    def __init__(
+        self, repository: Repository, epoch: Epoch, keys: Keys, end: End | None = None
+    ) -> None:
+        self.repository, self.epoch = repository, epoch
+        self._end = end if end and end.epoch == epoch.label else None
+        self.key, self.name = keys.open(epoch)
+        data = repository.require(epoch.base)
+        self.base_digest, self._size = digest(data), len(data)
+        self.base: Base = unpack_base(self.key.open(BASE, epoch.base, FIRST, data), epoch.base)
+        heads = repository.heads(epoch)
+        self.has_hours = epoch.hours in heads
+        self.lines = [line for line in (ALL, HOURLY) if not self._gone(line, heads)]
+
+    def _gone(self, line: str, heads: set[str]) -> bool:
+        name = self.epoch.gone(line)
+        if name not in heads:
+            return False
+        self.key.open(GONE, name, FIRST, self.repository.require(name))
+        return True
+
+    @property
+    def start(self) -> Moment:
+        """The base as a moment; its size is that of its manifest alone."""
+        return Moment(self.epoch, 0, self.base.at, self._size)
+
+    def moments(self) -> Iterator[Moment]:
+        """Yield the moments that can be restored to, the base first.
+
+        Raises:
+            DamagedError: At the first object that is missing, altered or out of place.
+        """
+        yield self.start
+        for moment, _ in self.batches():
+            yield moment
+
+    def batches(self, line: str | None = None) -> Iterator[tuple[Moment, list[Link]]]:
+        """Yield each moment after the base with the increments that lead to it.
+
+        Args:
+            line: `names.ALL` or `names.HOURLY`; the fuller one that there is, if None.
+
+        Raises:
+            DamagedError: As `moments`.
+        """
+        lines = [line] if line else self.lines[:1]
+        parts: list[Link] = []
+        for link in (link for each in lines for link in self._links(each)):
+            found = link.increment
+            if found.partial:
+                parts.append(replace(link, increment=replace(found, groups=b"")))
+                continue
+            size = sum(each.size for each in parts) + link.size
+            yield Moment(self.epoch, found.number, found.at, size), [*parts, link]
+            parts = []
+
+    def _links(self, line: str) -> Iterator[Link]:
+        before, root, number = self.base_digest, self.base.root, 0
+        names = [each.name for each in self.repository.storage.list(self.epoch.line(line))]
+        for number, (name, data) in enumerate(fetched(self.repository, names), 1):
+            if increment_of(name) != (line, number):
+                raise DamagedError("the object is missing", self.epoch.increment(number, line))
+            link = self._link(name, before, data)
+            if link.increment.before != root:
+                raise DamagedError("the increment does not apply to what is before it", name)
+            before, root = digest(data), link.increment.root
+            yield link
+        self._check_end(line, number, before)
+
+    def _link(self, name: str, before: bytes, data: bytes) -> Link:
+        line, _ = increment_of(name) or (ALL, 0)
+        found = unpack_increment(self.key.open(KINDS[line], name, before, data), name)
+        if found.shape.page_size != self.base.shape.page_size:
+            raise DamagedError("the increment has pages of another size", name)
+        return Link(name, before, len(data), found)
+
+    def _check_end(self, line: str, number: int, last: bytes) -> None:
+        """Raise DamagedError if the line goes on, as far as that is known."""
+        end = self._end
+        if line == HOURLY:
+            found = self._open_json(HOURS, self.epoch.hours)
+            end = End(self.epoch.label, found["count"], bytes.fromhex(found["last"]))
+        if end and (end.number > number or (end.number == number and end.digest != last)):
+            name = self.epoch.increment(number + 1, line)
+            raise DamagedError("the object is missing: the end of the chain was cut", name)
+
+    def _open_json(self, kind: bytes, name: str) -> dict[str, Any]:
+        data = self.repository.require(name)
+        return read_json(self.key.open(kind, name, FIRST, data), name)
+
+    def write(self, path: Path, until: Until) -> Moment:
+        """Write the image at a moment, and prove it.
+
+        Args:
+            path: The file; it is replaced, and outlives a power cut once this returns.
+            until: Which moment.
+
+        Returns:
+            The moment.
+
+        Raises:
+            DamagedError: If an object is missing or altered, or the image is not what it was.
+            BackupError: If there is no such moment.
+        """
+        moment, root, shape = self.start, self.base.root, self.base.shape
+        with path.open("w+b") as target:
+            self.write_base(target)
+            there = until.includes(self.start) and not until.ends_with(self.start)
+            for found, links in self.batches() if there else ():
+                if not until.includes(found):
+                    break
+                for link in links:
+                    self.apply(target, link)
+                moment, root, shape = found, links[-1].increment.root, links[-1].increment.shape
+                if until.ends_with(moment):
+                    break
+            target.flush()
+            os.fsync(target.fileno())
+        if not until.met_by(moment):
+            raise BackupError(f"there is no moment {until}", self.name, "flipside-backup list")
+        if path.stat().st_size != shape.size or self.roots.of(path, shape.page_size) != root:
+            raise DamagedError("the restored image is not what was taken", self.epoch.prefix)
+        return moment
+
+    @property
+    def roots(self) -> Roots:
+        """What makes root hashes of this epoch."""
+        return Roots(self.key.derive(b"root"))
+
+    def write_base(self, target: BinaryIO) -> None:
+        """Write the image of the base. Raises DamagedError if a part is missing or altered."""
+        names = [self.epoch.chunk(index) for index in range(len(self.base.chunks))]
+        for (name, data), expected in zip(
+            fetched(self.repository, names), self.base.chunks, strict=True
+        ):
+            if digest(data) != expected:
+                raise DamagedError("this is another chunk than the base had", name)
+            packed = self.key.open(CHUNK, name, FIRST, data)
+            target.write(packing.unpacked(packed, name))
+
+    def apply(self, target: BinaryIO, link: Link) -> list[int]:
+        """Bring an image from before an increment to after it; return the pages that it wrote."""
+        found = link.increment
+        if found.partial:
+            data = self.repository.require(link.name)
+            found = self._link(link.name, link.before, data).increment
+        size = found.shape.page_size
+        pages = list(delta.decode(found.groups, delta.reader(target, size), size))
+        for number, page in pages:
+            target.seek((number - 1) * size)
+            target.write(page)
+        # What is behind the end now must be gone should the database grow again.
+        target.truncate(found.shape.size)
+        return [number for number, _ in pages]

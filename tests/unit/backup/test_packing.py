@@ -1,0 +1,18 @@
+"""JSON and frames, packed and unpacked."""
+
+from __future__ import annotations
+
+import pytest
+
+from flipside.backup import packing
+from flipside.backup.errors import DamagedError
+
+
+def test_a_frame_of_its_own_comes_back_or_is_refused() -> None:
+    content = b"content" * 1000
+    frame = packing.packed(content)
+    assert len(frame) < 100
+    assert packing.unpacked(frame, "c/1") == content
+    with pytest.raises(DamagedError) as caught:
+        packing.unpacked(b"no frame", "c/1")
+    assert caught.value.where == "c/1"
