@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 from flipside.backup.catalogue import Entry
-from flipside.backup.database.chain import Chain
-from flipside.backup.errors import UnopenedError
+from flipside.backup.database.chains import chains
 from flipside.backup.keys import Keys
 from flipside.backup.media.find import moments as moments_of_files
 from flipside.backup.moment import Moment
@@ -21,9 +19,9 @@ def moments(repository: Repository, entry: Entry, keys: Keys) -> Iterator[Moment
     Raises:
         DamagedError: If an object is missing or altered.
     """
+    subject = entry.epoch.subject
     if entry.kind != DATABASE:
-        yield from moments_of_files(repository, entry.epoch.subject, keys)
+        yield from moments_of_files(repository, subject, keys)
         return
-    for epoch in reversed(list(repository.epochs(DATABASE, entry.epoch.subject))):
-        with suppress(UnopenedError):  # those of before, or after, somebody could read them
-            yield from Chain(repository, epoch, keys).moments()
+    for chain in reversed(list(chains(repository, subject, keys, lenient=True))):
+        yield from chain.moments()

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flipside.backup import fields
 from flipside.backup.errors import DamagedError, UnopenedError
-from flipside.backup.names import Epoch
+from flipside.backup.names import Epoch, subject_id
+from flipside.backup.packing import read_json
 from flipside.backup.repository import Repository
 from flipside.backup.sealing import EpochKey
-from flipside.machine.files import read_json, write_json
+from flipside.machine import files
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity
@@ -46,15 +48,16 @@ class Identities:
     def open(self, epoch: Epoch) -> tuple[EpochKey, str]:
         """Unwrap an epoch's key."""
         found = _unwrapped(self.repository.require(epoch.key), epoch.key, self.identities)
-        place: dict[str, Any] = {
-            "repository": self.repository.id,
-            "kind": epoch.kind,
-            "subject": epoch.subject,
-        }
-        place |= {"number": epoch.number, "random": epoch.random}
+        place = _place(epoch, self.repository.id)
         if {name: found.get(name) for name in place} != place:
             raise DamagedError("this is the key of another epoch", epoch.key)
-        return EpochKey(bytes.fromhex(found["key"]), self.repository.id), str(found["name"])
+        try:
+            secret, name = fields.digest(found["key"]), fields.text(found["name"])
+        except (KeyError, ValueError):
+            raise DamagedError("this is no key of an epoch", epoch.key) from None
+        if subject_id(self.repository.id, name) != epoch.subject:
+            raise DamagedError("this is the key of another subject", epoch.key)
+        return EpochKey(secret, self.repository.id), name
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,19 @@ class Remembered:
 
 
 def remembered(folder: Path) -> tuple[str, dict[str, EpochKey]]:
-    """Return a subject's name, and the keys of its epochs by their labels, from its state's folder."""
-    found = read_json(folder / "keys.json", {"name": "", "keys": {}})
-    keys = {
-        label: EpochKey(bytes.fromhex(each["key"]), each["repository"])
-        for label, each in found["keys"].items()
-    }
-    return str(found["name"]), keys
+    """Return a subject's name, and the keys of its epochs by their labels, from its state's folder.
+
+    What a fault of the disk made unreadable is as if it had never been there.
+    """
+    try:
+        found = files.read_json(folder / "keys.json", {"name": "", "keys": {}})
+        keys = {
+            label: EpochKey(fields.digest(each["key"]), fields.text(each["repository"]))
+            for label, each in found["keys"].items()
+        }
+        return fields.text(found["name"]), keys
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "", {}
 
 
 def remember(folder: Path, name: str, keys: Mapping[str, EpochKey]) -> None:
@@ -91,7 +100,7 @@ def remember(folder: Path, name: str, keys: Mapping[str, EpochKey]) -> None:
         label: {"key": key.secret.hex(), "repository": key.repository}
         for label, key in keys.items()
     }
-    write_json(folder / "keys.json", {"name": name, "keys": found}, 0o600)
+    files.write_json(folder / "keys.json", {"name": name, "keys": found}, 0o600)
 
 
 @dataclass(frozen=True)
@@ -120,30 +129,30 @@ def wrapped(epoch: Epoch, key: EpochKey, name: str, recipients: Sequence[str]) -
     """
     import pyrage
 
-    content = {
-        "repository": key.repository,
+    content = _place(epoch, key.repository) | {"name": name, "key": key.secret.hex()}
+    readers = [pyrage.x25519.Recipient.from_str(each) for each in recipients]
+    made: bytes = pyrage.encrypt(json.dumps(content).encode(), readers)
+    return made
+
+
+def _place(epoch: Epoch, repository: str) -> dict[str, Any]:
+    return {
+        "repository": repository,
         "kind": epoch.kind,
         "subject": epoch.subject,
         "number": epoch.number,
         "random": epoch.random,
-        "name": name,
-        "key": key.secret.hex(),
     }
-    readers = [pyrage.x25519.Recipient.from_str(each) for each in recipients]
-    made: bytes = pyrage.encrypt(json.dumps(content).encode(), readers)
-    return made
 
 
 def _unwrapped(data: bytes, name: str, identities: Sequence[Identity]) -> dict[str, Any]:
     import pyrage
 
     try:
-        found: dict[str, Any] = json.loads(pyrage.decrypt(data, list(identities)))
+        content = pyrage.decrypt(data, list(identities))
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
             advice = "name the right one with --identity"
             raise UnopenedError("no private key here opens this backup", name, advice) from None
         raise DamagedError("the key was altered or cut", name) from None
-    except ValueError:
-        raise DamagedError("this is no key of an epoch", name) from None
-    return found
+    return read_json(content, name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flipside.backup.errors import BackupError, DamagedError
-from flipside.backup.names import ALL, CONFIG, DATABASE, Epoch, epoch_of
+from flipside.backup.names import CONFIG, Epoch, epoch_of
 from flipside.backup.sealing import EpochKey
 from flipside.backup.storage.protocol import Storage
 
@@ -56,21 +56,6 @@ class Repository:
         prefix = f"{kind}/{subject}/"
         found = (epoch_of(f"{prefix}{label}") for label in self.storage.folders(prefix))
         return sorted(epoch for epoch in found if epoch)
-
-    def epochs(self, kind: str, subject: str) -> Iterator[Epoch]:
-        """Yield the epochs of a subject that can be restored from, the newest first.
-
-        Raises:
-            DamagedError: At one that has increments, and no base any more.
-        """
-        for epoch in reversed(self.begun(kind, subject)):
-            heads = self.heads(epoch)
-            if epoch.gone() in heads:
-                continue
-            if (epoch.base if kind == DATABASE else epoch.key) in heads:
-                yield epoch
-            elif any(self.storage.list(epoch.line(ALL))):
-                raise DamagedError("the object is missing", epoch.base)
 
     def heads(self, epoch: Epoch) -> set[str]:
         """Return the names of an epoch's objects but for chunks, increments and files."""

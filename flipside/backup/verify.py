@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from flipside.backup.catalogue import Entry, entries
+from flipside.backup.catalogue import Entry, catalogue
 from flipside.backup.database.chain import Chain
+from flipside.backup.database.chains import chains
 from flipside.backup.errors import DamagedError
 from flipside.backup.keys import Keys
 from flipside.backup.local import Local
@@ -17,6 +17,7 @@ from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.report import lost
 from flipside.backup.repository import Repository
+from flipside.backup.scratch import scratch
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ def verify(local: Local, keys: Keys) -> Iterator[Verified]:
         UnopenedError: If a subject cannot be opened.
         BackupError: If the storage does not answer.
     """
-    for entry in entries(local.repository, keys):
+    found = catalogue(local.repository, keys)
+    for error in found.damaged:
+        yield Verified("what cannot be named", error=str(error))
+    for entry in found.entries:
         try:
             yield _verified(local, entry, keys)
         except DamagedError as error:
@@ -59,11 +63,8 @@ def _verified(local: Local, entry: Entry, keys: Keys) -> Verified:
     if entry.kind != DATABASE:
         return Verified(entry.name, *verify_files(local.repository, entry.epoch.subject, keys))
     moments, subject = 0, subject_id(local.repository.id, entry.name)
-    after: Chain | None = None
-    for epoch in local.repository.epochs(DATABASE, subject):
-        chain = Chain(local.repository, epoch, keys, after.base.after if after else None)
-        moments += proven(chain)
-        after = chain
+    for chain in chains(local.repository, subject, keys):
+        moments += proven(chain, local.folder)
         _require_before(local.repository, chain)
     folder = local.subject(entry.name)
     tip = local.state(entry.name).tip() if folder.exists() else None
@@ -82,8 +83,12 @@ def _require_before(repository: Repository, chain: Chain) -> None:
             raise DamagedError("the object is missing", epoch.base)
 
 
-def proven(chain: Chain) -> int:
+def proven(chain: Chain, folder: Path) -> int:
     """Read a whole epoch, and prove its last image; return how many moments it has.
+
+    Args:
+        chain: The epoch.
+        folder: One on a disk with room for the database.
 
     Raises:
         DamagedError: If an object is missing or altered, or an image is not what it was.
@@ -92,8 +97,8 @@ def proven(chain: Chain) -> int:
         if chain.has_hours:
             for _ in chain.batches(line):
                 pass
-    with tempfile.TemporaryDirectory() as folder:
-        chain.write(Path(folder, "image"), Until())
+    with scratch(folder) as made:
+        chain.write(made / "image", Until())
     return sum(1 for _ in chain.moments())
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from flipside.backup import when
-from flipside.backup.catalogue import Entry, entries, within
-from flipside.backup.database.restore import find, restore
+from flipside.backup.catalogue import Entry, entries, path_within, within
+from flipside.backup.database.chains import find
+from flipside.backup.database.restore import restore
 from flipside.backup.errors import BackupError
 from flipside.backup.keys import Keys
 from flipside.backup.media import restore as restore_files
 from flipside.backup.moment import Until
-from flipside.backup.names import DATABASE
+from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.repository import Repository
 
 
@@ -61,10 +62,10 @@ def bring_back(  # noqa: PLR0913 - what, from where, to where
         BackupError: If there is no such moment, or anything is in the way.
         DamagedError: If an object is missing or altered; what was not brought back yet is as it was.
     """
+    if subject_id(repository.id, name) in repository.subjects(DATABASE):
+        return [_database(repository, keys, name, until, into, replace=replace)]
     found = within(entries(repository, keys), name)
-    database = [one for one in found if one.name == name and one.kind == DATABASE]
-    if database:
-        return [_database(repository, keys, database[0], until, into, replace=replace)]
+    paths = {one: path_within(one, name) for one in found if one.kind == DATABASE}
     if until.id and len(found) > 1:
         advice = "flipside-backup restore ... --at TIME, or one database with --to"
         raise BackupError("an id is that of one database, and this is a folder", name, advice)
@@ -73,22 +74,22 @@ def bring_back(  # noqa: PLR0913 - what, from where, to where
     into.mkdir(parents=True, exist_ok=True)
     made = []
     for one in found:
-        if one.kind == DATABASE:
-            target = into / one.name.removeprefix(f"{name}/")
+        if one in paths:
+            target = into / paths[one]
             target.parent.mkdir(parents=True, exist_ok=True)
-            made.append(_database(repository, keys, one, until, target, replace=replace))
+            made.append(_database(repository, keys, one.name, until, target, replace=replace))
         else:
             made.append(_files(repository, keys, one, until, into))
     return made
 
 
 def _database(  # noqa: PLR0913 - as above
-    repository: Repository, keys: Keys, one: Entry, until: Until, into: Path, *, replace: bool
+    repository: Repository, keys: Keys, name: str, until: Until, into: Path, *, replace: bool
 ) -> Back:
-    chain = find(repository, one.name, until, keys)
+    chain = find(repository, name, until, keys)
     done = restore(chain, until, into, replace=replace)
     kept = (done.kept,) if done.kept else ()
-    return Back(one.name, into, done.moment.id, done.moment.at, kept)
+    return Back(name, into, done.moment.id, done.moment.at, kept)
 
 
 def _files(repository: Repository, keys: Keys, one: Entry, until: Until, into: Path) -> Back:

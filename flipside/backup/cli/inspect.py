@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flipside.backup import when
-from flipside.backup.catalogue import entries, within
+from flipside.backup.catalogue import catalogue, within
 from flipside.backup.cli.command import (
     Command,
     complain,
@@ -39,12 +39,16 @@ def _declare_list(made: argparse.ArgumentParser) -> None:
 def _list(asked: argparse.Namespace) -> None:
     repository = opened(storage_at(asked.repo))
     keys = keys_of(asked, repository)
-    known = entries(repository, keys)
+    known = catalogue(repository, keys)
     if not asked.db:
-        found: list[dict[str, Any]] = [{"name": one.name, "kind": one.kind} for one in known]
+        found: list[dict[str, Any]] = [
+            {"name": one.name, "kind": one.kind} for one in known.entries
+        ]
         report(asked, found, lambda: _tell_names(found, asked.repo))
+        for error in known.damaged[:1]:
+            raise error
         return
-    chosen = within(known, named(asked.db, known))
+    chosen = within(known.entries, named(asked.db, known.entries))
     found = [
         {"name": one.name, "id": each.id, "at": each.at, "size": each.size}
         for one in chosen

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from flipside.backup import when
-from flipside.backup.catalogue import entries
+from flipside.backup.catalogue import catalogue
 from flipside.backup.cli.command import (
     Command,
     complain,
@@ -41,7 +41,7 @@ def _restore(asked: argparse.Namespace) -> None:
     repository = opened(storage_at(asked.repo))
     keys = keys_of(asked, repository)
     until = Until(when.parse(asked.at) if asked.at else None, asked.to)
-    name = named(asked.db, entries(repository, keys))
+    name = named(asked.db, catalogue(repository, keys).entries)
     into = asked.into.expanduser().absolute()
     done = bring_back(repository, keys, name, until, into, replace=asked.replace)
     report(asked, [one.as_dict() for one in done], lambda: say("\n".join(map(str, done))))

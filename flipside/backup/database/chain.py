@@ -6,20 +6,27 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from flipside.backup import packing
+from flipside.backup import mark, packing
 from flipside.backup.database import delta
-from flipside.backup.database.content import Base, End, Increment, unpack_base, unpack_increment
+from flipside.backup.database.base import CHUNK_SIZE
+from flipside.backup.database.content import (
+    Base,
+    End,
+    Increment,
+    unpack_base,
+    unpack_hours,
+    unpack_increment,
+)
 from flipside.backup.database.image import Roots
 from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.fetch import fetched
 from flipside.backup.keys import Keys
 from flipside.backup.moment import Moment, Until
 from flipside.backup.names import ALL, HOURLY, Epoch, increment_of
-from flipside.backup.packing import read_json
 from flipside.backup.repository import Repository
-from flipside.backup.sealing import BASE, CHUNK, FIRST, GONE, HOURS, KINDS, digest
+from flipside.backup.sealing import BASE, CHUNK, FIRST, HOURS, KINDS, digest
 
 
 @dataclass(frozen=True)
@@ -64,14 +71,10 @@ class Chain:
         self.base: Base = unpack_base(self.key.open(BASE, epoch.base, FIRST, data), epoch.base)
         heads = repository.heads(epoch)
         self.has_hours = epoch.hours in heads
-        self.lines = [line for line in (ALL, HOURLY) if not self._gone(line, heads)]
-
-    def _gone(self, line: str, heads: set[str]) -> bool:
-        name = self.epoch.gone(line)
-        if name not in heads:
-            return False
-        self.key.open(GONE, name, FIRST, self.repository.require(name))
-        return True
+        gone = [line for line in (ALL, HOURLY) if epoch.gone(line) in heads]
+        for line in gone:
+            mark.read(repository, self.key, epoch, line)
+        self.lines = [line for line in (ALL, HOURLY) if line not in gone]
 
     @property
     def start(self) -> Moment:
@@ -109,38 +112,52 @@ class Chain:
             parts = []
 
     def _links(self, line: str) -> Iterator[Link]:
-        before, root, number = self.base_digest, self.base.root, 0
+        before, number, last = self.base_digest, 0, self._start
         names = [each.name for each in self.repository.storage.list(self.epoch.line(line))]
         for number, (name, data) in enumerate(fetched(self.repository, names), 1):
             if increment_of(name) != (line, number):
                 raise DamagedError("the object is missing", self.epoch.increment(number, line))
             link = self._link(name, before, data)
-            if link.increment.before != root:
-                raise DamagedError("the increment does not apply to what is before it", name)
-            before, root = digest(data), link.increment.root
+            self._check(link, last, number)
+            before, last = digest(data), link.increment
             yield link
         self._check_end(line, number, before)
 
     def _link(self, name: str, before: bytes, data: bytes) -> Link:
         line, _ = increment_of(name) or (ALL, 0)
         found = unpack_increment(self.key.open(KINDS[line], name, before, data), name)
-        if found.shape.page_size != self.base.shape.page_size:
-            raise DamagedError("the increment has pages of another size", name)
         return Link(name, before, len(data), found)
+
+    @property
+    def _start(self) -> Increment:
+        """Return the base as if it were what an increment led to."""
+        base = self.base
+        return Increment(0, base.at, base.shape, base.root, base.root, b"")
+
+    def _check(self, link: Link, last: Increment, place: int) -> None:
+        """Raise DamagedError unless an increment can follow the last one at its place in a line."""
+        found, (line, _) = link.increment, increment_of(link.name) or (ALL, 0)
+        rising = found.number == place if line == ALL else found.number > last.number
+        same = last.partial and found.number == last.number and found.at == last.at
+        if found.before != last.root or found.shape.page_size != last.shape.page_size:
+            what = "the increment does not apply to what is before it"
+            raise DamagedError(what, link.name)
+        if found.at < last.at or not (rising or (same and line == HOURLY)):
+            raise DamagedError("the increment is not of its place or time", link.name)
 
     def _check_end(self, line: str, number: int, last: bytes) -> None:
         """Raise DamagedError if the line goes on, as far as that is known."""
-        end = self._end
-        if line == HOURLY:
-            found = self._open_json(HOURS, self.epoch.hours)
-            end = End(self.epoch.label, found["count"], bytes.fromhex(found["last"]))
+        end = self._hours() if line == HOURLY else self._end
         if end and (end.number > number or (end.number == number and end.digest != last)):
             name = self.epoch.increment(number + 1, line)
             raise DamagedError("the object is missing: the end of the chain was cut", name)
+        if end and line == HOURLY and end.number != number:
+            raise DamagedError("the line goes on behind its end", self.epoch.hours)
 
-    def _open_json(self, kind: bytes, name: str) -> dict[str, Any]:
-        data = self.repository.require(name)
-        return read_json(self.key.open(kind, name, FIRST, data), name)
+    def _hours(self) -> End:
+        name = self.epoch.hours
+        data = self.key.open(HOURS, name, FIRST, self.repository.require(name))
+        return unpack_hours(data, self.epoch.label, name)
 
     def write(self, path: Path, until: Until) -> Moment:
         """Write the image at a moment, and prove it.
@@ -190,7 +207,7 @@ class Chain:
             if digest(data) != expected:
                 raise DamagedError("this is another chunk than the base had", name)
             packed = self.key.open(CHUNK, name, FIRST, data)
-            target.write(packing.unpacked(packed, name))
+            target.write(packing.unpacked(packed, name, CHUNK_SIZE))
 
     def apply(self, target: BinaryIO, link: Link) -> list[int]:
         """Bring an image from before an increment to after it; return the pages that it wrote."""
@@ -198,11 +215,17 @@ class Chain:
         if found.partial:
             data = self.repository.require(link.name)
             found = self._link(link.name, link.before, data).increment
-        size = found.shape.page_size
-        pages = list(delta.decode(found.groups, delta.reader(target, size), size))
-        for number, page in pages:
-            target.seek((number - 1) * size)
-            target.write(page)
+        shape, size, numbers = found.shape, found.shape.page_size, []
+        pages = target.seek(0, os.SEEK_END) // size
+        try:
+            for number, page in delta.decode(found.groups, delta.reader(target, size), shape):
+                target.seek((number - 1) * size)
+                target.write(page)
+                numbers.append(number)
+        except DamagedError as error:
+            raise DamagedError(error.what, link.name) from None
+        if sum(number > pages for number in numbers) != max(0, shape.pages - pages):
+            raise DamagedError("the increment lacks pages of its image", link.name)
         # What is behind the end now must be gone should the database grow again.
-        target.truncate(found.shape.size)
-        return [number for number, _ in pages]
+        target.truncate(shape.size)
+        return numbers

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 
-from flipside.backup import proof
-from flipside.backup.database.base import Parts
+from flipside.backup import mark, proof
 from flipside.backup.database.chain import Chain
+from flipside.backup.database.chains import chains
 from flipside.backup.database.prove import prove
 from flipside.backup.database.thin import thin, verify
 from flipside.backup.errors import UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.moment import Until
 from flipside.backup.names import ALL, DATABASE, HOURLY, Epoch
-from flipside.backup.packing import pack_json, read_json
 from flipside.backup.repository import Repository
-from flipside.backup.retention import DAY, GRACE, WHOLE, Retention
-from flipside.backup.sealing import FIRST, GONE
+from flipside.backup.retention import DAY, GRACE, Retention
 
 
 @dataclass(frozen=True)
@@ -50,19 +48,18 @@ class Collector:
             DamagedError: If an epoch, or the one after it, does not prove; then it stays.
             BackupError: If an object cannot be put or deleted.
         """
-        with suppress(UnopenedError):
-            yield from self._sweep()
-        usable = sorted(self.repository.epochs(DATABASE, self.subject))
-        for epoch, successor in pairwise(usable):
-            with suppress(UnopenedError):  # as those of a state that was lost: they stay
-                after = Chain(self.repository, successor, self.keys)
-                self._mark(Chain(self.repository, epoch, self.keys, after.base.after), after)
+        yield from self._sweep()
+        began = inf
+        for after, chain in pairwise(self._chains()):
+            # A clock that was ahead once is not to keep anything for as long.
+            began = min(began, after.base.at)
+            self._mark(chain, after, began)
 
-    def _mark(self, chain: Chain, after: Chain) -> None:
+    def _mark(self, chain: Chain, after: Chain, began: float) -> None:
         now = self.clock()
         same_day = chain.base.at // DAY == after.base.at // DAY
         heads = self.repository.heads(chain.epoch)
-        due = self.retention.due(now - after.base.at, same_day=same_day)
+        due = self.retention.due(now - began, same_day=same_day)
         for line in due:
             if chain.epoch.gone(line) in heads:
                 continue
@@ -71,8 +68,7 @@ class Collector:
                 thin(chain, self.folder)
             if due == [ALL]:
                 verify(chain, self.folder)
-            parts = Parts(self.repository, chain.epoch, chain.key)
-            parts.put(GONE, chain.epoch.gone(line), pack_json({"at": now}))
+            mark.put(self.repository, chain.key, chain.epoch, line, now)
 
     def _require_proof(self, chain: Chain, now: float) -> None:
         """Prove a base, unless it or an increment upon it was proven."""
@@ -82,29 +78,35 @@ class Collector:
 
     def _sweep(self) -> Iterator[Epoch]:
         """Delete what was marked a while ago, and bases that were never finished."""
-        begun, finished = self.repository.begun(DATABASE, self.subject), self._finished()
+        begun = self.repository.begun(DATABASE, self.subject)
         for epoch in begun:
             heads = self.repository.heads(epoch)
             for line in (ALL, HOURLY):
                 if epoch.gone(line) in heads and self._expired(epoch, line):
                     self._delete(epoch.line(line))
-            gone = epoch.gone() in heads
-            left = epoch.base not in heads and epoch != begun[-1] and epoch.label not in finished
-            if self._expired(epoch, WHOLE) if gone else left:
+            gone, left = epoch.gone() in heads, epoch.base not in heads and epoch != begun[-1]
+            if self._expired(epoch, mark.WHOLE) if gone else left and self._never_counted(epoch):
                 self._remove(epoch)
                 yield epoch
 
-    def _finished(self) -> set[str]:
-        """Return the labels of epochs that others come after: without a base they are damaged."""
-        usable = self.repository.epochs(DATABASE, self.subject)
-        ends = (Chain(self.repository, epoch, self.keys).base.after for epoch in usable)
-        return {end.epoch for end in ends if end}
+    def _never_counted(self, epoch: Epoch) -> bool:
+        """Return whether no other epoch comes after one: then what it lacks was lost, not never put."""
+        ends = (chain.base.after for chain in self._chains())
+        return not any(end and end.epoch == epoch.label for end in ends)
+
+    def _chains(self) -> Iterator[Chain]:
+        return chains(self.repository, self.subject, self.keys, lenient=True)
 
     def _expired(self, epoch: Epoch, line: str) -> bool:
-        key, _ = self.keys.open(epoch)
-        name = epoch.gone(line)
-        found = read_json(key.open(GONE, name, FIRST, self.repository.require(name)), name)
-        return self.clock() - float(found["at"]) > GRACE
+        """Return whether a mark's time is over; one of a time to come is taken back."""
+        try:
+            key, _ = self.keys.open(epoch)
+        except UnopenedError:  # as of a state that was lost: it stays
+            return False
+        at, now = mark.read(self.repository, key, epoch, line), self.clock()
+        if at > now + DAY:
+            self.repository.storage.delete(epoch.gone(line))
+        return now - at > GRACE
 
     def _remove(self, epoch: Epoch) -> None:
         """Delete an epoch; its mark last, and its key before that: cut short, it is gone on with."""

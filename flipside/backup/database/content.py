@@ -1,7 +1,7 @@
 """What the objects of a database's epoch hold, before they are sealed.
 
-A base's manifest is JSON. An increment is 4 bytes, the length of its JSON, little end first; that JSON; and
-the groups of `flipside.backup.database.delta`. Roots are 64 hex digits, times seconds since 1970.
+A base's manifest is JSON, as is the end of the hourly line. An increment is 4 bytes, the length of
+its JSON, little end first; that JSON; and the groups of `flipside.backup.database.delta`. Roots are 64 hex digits, times seconds since 1970.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-from flipside.backup.database.image import Shape
+from flipside.backup import fields
+from flipside.backup.database.image import PAGE_SIZES, PAGES, Shape
 from flipside.backup.errors import DamagedError
 from flipside.backup.packing import pack_json, read_json
 
 _LENGTH = struct.Struct("<I")
+_COUNT = 10**8 - 1
+_WRONG = (KeyError, TypeError, ValueError, struct.error)
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,11 @@ def unpack_base(data: bytes, where: str) -> Base:
     """Return what `pack_base` packed. Raises DamagedError if it is something else."""
     found = read_json(data, where)
     try:
-        chunks = tuple(map(bytes.fromhex, found["chunks"]))
-        after = _end(*found["after"]) if found["after"] else None
-        root = int(found["root"], 16)
-        return Base(found["name"], found["at"], _shape(found), root, chunks, after)
-    except (KeyError, TypeError, ValueError):
+        chunks = tuple(map(fields.digest, found["chunks"]))
+        after = None if found["after"] is None else _end(*found["after"])
+        name, at = fields.text(found["name"]), fields.moment(found["at"])
+        return Base(name, at, _shape(found), _root(found["root"]), chunks, after)
+    except _WRONG:
         raise DamagedError("this is no manifest of a base", where) from None
 
 
@@ -123,16 +126,38 @@ def unpack_increment(data: bytes, where: str) -> Increment:
     try:
         end = _LENGTH.size + _LENGTH.unpack_from(data)[0]
         found = read_json(data[_LENGTH.size : end], where)
-        head = int(found["number"]), float(found["at"]), _shape(found)
-        roots = int(found["before"], 16), int(found["root"], 16)
-        return Increment(*head, *roots, data[end:], bool(found["partial"]))
-    except (KeyError, TypeError, ValueError, struct.error):
+        number, at = fields.whole(found["number"], 1, _COUNT), fields.moment(found["at"])
+        roots = _root(found["before"]), _root(found["root"])
+        partial = fields.flag(found["partial"])
+        return Increment(number, at, _shape(found), *roots, data[end:], partial)
+    except _WRONG:
         raise DamagedError("this is no increment", where) from None
 
 
-def _end(epoch: str, number: int, last: str) -> End:
-    return End(epoch, int(number), bytes.fromhex(last))
+def pack_hours(end: End) -> bytes:
+    """Return what ends a line of hourly increments as bytes."""
+    return pack_json({"count": end.number, "last": end.digest.hex()})
+
+
+def unpack_hours(data: bytes, epoch: str, where: str) -> End:
+    """Return what `pack_hours` packed of an epoch. Raises DamagedError if it is something else."""
+    found = read_json(data, where)
+    try:
+        return _end(epoch, found["count"], found["last"])
+    except _WRONG:
+        raise DamagedError("this is no end of a line", where) from None
+
+
+def _end(epoch: object, number: object, last: object) -> End:
+    return End(fields.text(epoch), fields.whole(number, 0, _COUNT), fields.digest(last))
+
+
+def _root(value: object) -> int:
+    return int.from_bytes(fields.digest(value), "big")
 
 
 def _shape(found: dict[str, Any]) -> Shape:
-    return Shape(int(found["page_size"]), int(found["pages"]))
+    size = fields.whole(found["page_size"], PAGE_SIZES[0], PAGE_SIZES[-1])
+    if size not in PAGE_SIZES:
+        raise ValueError(size)
+    return Shape(size, fields.whole(found["pages"], 0, PAGES))

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import itertools
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import BinaryIO
 
 import zstandard
 
+from flipside.backup.database.image import Shape
 from flipside.backup.errors import DamagedError
 from flipside.backup.packing import LEVEL
 
@@ -51,15 +53,21 @@ def encode(numbers: Iterable[int], old: Read, new: Read) -> Iterator[bytes]:
         )
 
 
-def decode(data: bytes, old: Read, page_size: int) -> Iterator[tuple[int, bytes]]:
-    """Yield number and content of each page that changed.
+def decode(data: bytes, old: Read, shape: Shape) -> Iterator[tuple[int, bytes]]:
+    """Yield number and content of each page that changed, in rising order.
+
+    Args:
+        data: The groups.
+        old: Reads the pages of the old image; each at the latest when it is yielded, so that the new
+            one may be written over it.
+        shape: That of the new image.
 
     Raises:
-        DamagedError: If the groups are not whole.
+        DamagedError: If the groups are not whole, or have pages that the new image has not.
     """
     try:
-        yield from _decode(memoryview(data), old, page_size)
-    except (struct.error, zstandard.ZstdError, ValueError) as error:
+        yield from _decode(memoryview(data), old, shape)
+    except (struct.error, zstandard.ZstdError, ValueError, MemoryError) as error:
         raise DamagedError(f"the increment cannot be unpacked: {error}") from None
 
 
@@ -82,18 +90,32 @@ def _parameters(size: int) -> zstandard.ZstdCompressionParameters:
     )
 
 
-def _decode(data: memoryview, old: Read, page_size: int) -> Iterator[tuple[int, bytes]]:
-    at = 0
+def _decode(data: memoryview, old: Read, shape: Shape) -> Iterator[tuple[int, bytes]]:
+    at, last, size = 0, 0, shape.page_size
     while at < len(data):
         (count,) = _COUNT.unpack_from(data, at)
         numbers = struct.unpack_from(f"<{count}I", data, at + 2)
+        _check(numbers, last, shape.pages)
         (length,) = _LENGTH.unpack_from(data, at + 2 + 4 * count)
         at += 6 + 4 * count + length
-        known = b"".join(map(old, numbers))
-        plain = zstandard.ZstdDecompressor(dict_data=_dictionary(known)).decompress(
-            data[at - length : at], max_output_size=count * page_size
-        )
-        if at > len(data) or len(plain) != count * page_size:
+        plain = _plain(data[at - length : at], b"".join(map(old, numbers)), count * size)
+        if at > len(data):
             raise ValueError("a group is not whole")
         for index, number in enumerate(numbers):
-            yield number, plain[index * page_size : (index + 1) * page_size]
+            yield number, plain[index * size : (index + 1) * size]
+        last = numbers[-1]
+
+
+def _check(numbers: Sequence[int], last: int, pages: int) -> None:
+    if not 1 <= len(numbers) <= GROUP:
+        raise ValueError(f"a group of {len(numbers)} pages")
+    if not all(one < other for one, other in pairwise([last, *numbers, pages + 1])):
+        raise ValueError("pages that cannot be in it")
+
+
+def _plain(frame: memoryview, known: bytes, size: int) -> bytes:
+    if zstandard.frame_content_size(frame) != size:
+        raise ValueError("a group is not whole")
+    return zstandard.ZstdDecompressor(dict_data=_dictionary(known)).decompress(
+        frame, allow_extra_data=False
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from flipside.backup import proof
-from flipside.backup.database.restore import find, restore
+from flipside.backup.database.chains import find
+from flipside.backup.database.restore import restore
 from flipside.backup.database.writer import Writer
 from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.keys import Keys
 from flipside.backup.local import Local
 from flipside.backup.moment import Until
+from flipside.backup.scratch import scratch
 from flipside.errors import FlipsideError
 from flipside.machine.integrity import faults
 
@@ -59,19 +60,19 @@ def drill(local: Local, writer: Writer, keys: Keys) -> Drilled:
             writer.once(look=rows)
             until, live = Until(id=writer.moment), writer.source.looked
         chain = find(local.repository, writer.name, until, keys)
-        with tempfile.TemporaryDirectory(dir=writer.state.folder, prefix=".drill-") as folder:
-            copy = Path(folder, "copy")
+        with scratch(writer.state.folder) as folder:
+            copy = folder / "copy"
             done = restore(chain, until, copy, replace=False)
             found = _whole(copy)
         if found != live:
             raise DamagedError(f"restored are other rows than live: {_differing(found, live)}")
+        made = proof.Proof(chain.epoch.label, done.moment.id, done.moment.at, time.time())
+        proof.keep(writer.state.folder, made)
     except FlipsideError as error:
         return Drilled(writer.name, error=error)
     except OSError as error:
         what = f"the drill could not go on: {error.strerror}"
         return Drilled(writer.name, error=BackupError(what, error.filename, "make room there"))
-    made = proof.Proof(chain.epoch.label, done.moment.id, done.moment.at, time.time())
-    proof.keep(writer.state.folder, made)
     return Drilled(writer.name, done.moment.id, found, time.monotonic() - begun)
 
 

@@ -13,6 +13,10 @@ from typing import BinaryIO
 
 from flipside.backup.errors import BackupError
 
+PAGE_SIZES = tuple(1 << power for power in range(9, 17))
+"""Bytes that a page may have, https://www.sqlite.org/fileformat.html#page_size"""
+PAGES = (1 << 32) - 2
+"""How many there may be, https://www.sqlite.org/limits.html"""
 HASH = 32
 _MAGIC = b"SQLite format 3\0"
 _BLOCK = 1 << 20

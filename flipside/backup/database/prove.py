@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from flipside.backup.database.chain import Chain
 from flipside.backup.errors import DamagedError
 from flipside.backup.moment import Until
 from flipside.backup.proof import Proof
+from flipside.backup.scratch import scratch
 from flipside.machine.integrity import faults
 
 
-def prove(chain: Chain, scratch: Path, now: float, until: Until | None = None) -> Proof:
+def prove(chain: Chain, folder: Path, now: float, until: Until | None = None) -> Proof:
     """Restore a moment to a scratch file, let SQLite look at it, and throw it away.
 
     Args:
         chain: The epoch.
-        scratch: A folder on a disk with room for the database.
+        folder: One on a disk with room for the database.
         now: Seconds since 1970.
         until: Which moment; the last one if None.
 
     Raises:
         DamagedError: If an object is missing or altered, or the image is damaged.
     """
-    with tempfile.TemporaryDirectory(dir=scratch, prefix=".proof-") as folder:
-        image = Path(folder, "image")
+    with scratch(folder) as made:
+        image = made / "image"
         moment = chain.write(image, until or Until())
         refuse_damaged(image, chain)
     return Proof(chain.epoch.label, moment.id, moment.at, now)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from flipside.backup.database.chain import Chain
 from flipside.backup.database.prove import refuse_damaged
 from flipside.backup.errors import BackupError
-from flipside.backup.keys import Keys
 from flipside.backup.moment import Moment, Until
-from flipside.backup.names import DATABASE, subject_id
-from flipside.backup.repository import Repository
 from flipside.machine.files import sync_folder
 
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database, and would apply to whatever takes its place."""
-LIST = "flipside-backup list REPO"
+_REFUSED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
 
 
 @dataclass(frozen=True)
@@ -34,26 +33,6 @@ class Restored:
     name: str
     moment: Moment
     kept: Path | None
-
-
-def find(repository: Repository, name: str, until: Until, keys: Keys) -> Chain:
-    """Return the epoch of a database that has the moment.
-
-    Raises:
-        BackupError: If there is none such, or none that can be opened.
-        DamagedError: If it is damaged.
-    """
-    after: Chain | None = None
-    none = True
-    for epoch in repository.epochs(DATABASE, subject_id(repository.id, name)):
-        none = False
-        if until.may_be_in(epoch):
-            chain = Chain(repository, epoch, keys, after.base.after if after else None)
-            if until.includes(chain.start):
-                return chain
-            after = chain
-    what = f"the repository has no database {name}" if none else f"nothing was kept {until}"
-    raise BackupError(what, name, LIST if none else f"{LIST} {name}")
 
 
 def restore(chain: Chain, until: Until, target: Path, *, replace: bool) -> Restored:
@@ -88,12 +67,31 @@ def restore(chain: Chain, until: Until, target: Path, *, replace: bool) -> Resto
         fresh.unlink(missing_ok=True)
 
 
+def _settle(target: Path) -> None:
+    """Bring what a killed writer left beside a database into it, so that one rename replaces it all.
+
+    One that is damaged stays as it is: the more reason to replace it.
+
+    Raises:
+        BackupError: If somebody has it open, or there is no room.
+    """
+    try:
+        with closing(sqlite3.connect(target, timeout=1)) as old:
+            (busy, *_) = old.execute("PRAGMA wal_checkpoint(truncate)").fetchone()
+    except sqlite3.DatabaseError as error:
+        busy = error.sqlite_errorcode & 0xFF in _REFUSED
+    if busy:
+        what = "somebody has the database open, or there is no room for what is in its log"
+        raise BackupError(what, str(target), "end what uses it, then do it again")
+
+
 def _put(fresh: Path, target: Path) -> Path | None:
     """Rename into place; what was there, with what belongs to it, is kept under another name."""
     now = time.strftime("%Y%m%dT%H%M%S")
     kept = target.with_name(f"{target.name}.replaced-{now}-{os.urandom(2).hex()}")
     there = target.exists()
     if there:
+        _settle(target)
         status = target.stat()
         os.chown(fresh, status.st_uid, status.st_gid)
         fresh.chmod(status.st_mode & 0o777)

@@ -21,12 +21,14 @@ from typing import Any
 import zstandard
 
 from flipside.backup.database.image import Roots, Shape
+from flipside.backup.errors import DamagedError
 from flipside.backup.keys import remembered
 from flipside.backup.names import Epoch
 from flipside.backup.sealing import EpochKey
 from flipside.machine.files import read_json, sync_folder, write_atomic, write_json
 
 _LENGTH = struct.Struct("<Q")
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, struct.error, zstandard.ZstdError)
 
 
 Stamp = tuple[int, int]
@@ -102,10 +104,14 @@ class State:
         self.image, self.pending = folder / "image", folder / "pending"
 
     def tip(self) -> Tip | None:
-        """Return the end of the chain, None where there is none."""
-        found = read_json(self.folder / "state.json")
-        if found is None:
+        """Return the end of the chain, None where there is none, or none that can be read any more."""
+        try:
+            found = read_json(self.folder / "state.json")
+            return self._tip(found) if found else None
+        except _UNREADABLE:
             return None
+
+    def _tip(self, found: dict[str, Any]) -> Tip | None:
         epoch, point = Epoch(**found["epoch"]), Point.from_json(found["point"])
         key = remembered(self.folder)[1].get(epoch.label)
         recipients = tuple(found["recipients"])
@@ -158,9 +164,19 @@ class State:
         write_atomic(self.pending, b"".join([*parts, packed]), 0o600)
 
     def begun(self) -> tuple[bytes, Point, dict[int, bytes]] | None:
-        """Return the increment that was noted: its object, its point, the pages by number."""
+        """Return the increment that was noted: its object, its point, the pages by number.
+
+        Raises:
+            DamagedError: If it cannot be read any more.
+        """
         if not self.pending.exists():
             return None
+        try:
+            return self._begun()
+        except _UNREADABLE:
+            raise DamagedError("what was noted cannot be read", str(self.pending)) from None
+
+    def _begun(self) -> tuple[bytes, Point, dict[int, bytes]]:
         content = self.pending.read_bytes()
         head, rest = _cut(content)
         data, packed = _cut(rest)

@@ -5,7 +5,6 @@ It has the same roots as the line of all increments, so that one proves the othe
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,33 +13,33 @@ from typing import BinaryIO
 from flipside.backup.database import delta
 from flipside.backup.database.base import Parts
 from flipside.backup.database.chain import Chain, Link
-from flipside.backup.database.content import Increment, pack_increment
+from flipside.backup.database.content import End, Increment, pack_hours, pack_increment
 from flipside.backup.database.image import Shape
 from flipside.backup.database.steps import Change, Mark
 from flipside.backup.errors import DamagedError
 from flipside.backup.moment import Moment
 from flipside.backup.names import ALL, HOURLY
-from flipside.backup.packing import pack_json
+from flipside.backup.scratch import scratch
 from flipside.backup.sealing import HOURLY as HOURLY_KIND
 from flipside.backup.sealing import HOURS, digest
 
 HOUR = 3600.0
 
 
-def thin(chain: Chain, scratch: Path) -> None:
+def thin(chain: Chain, folder: Path) -> None:
     """Put the hourly line of an epoch that has ended.
 
     Args:
         chain: The epoch, with all of its increments.
-        scratch: A folder on a disk with room for the database twice.
+        folder: One on a disk with room for the database twice.
 
     Raises:
         DamagedError: If an increment is missing or altered, or what was put does not prove.
         BackupError: If an object cannot be put.
     """
     _clear(chain)
-    with tempfile.TemporaryDirectory(dir=scratch, prefix=".thin-") as folder:
-        old, new = Path(folder, "old"), Path(folder, "new")
+    with scratch(folder) as made:
+        old, new = made / "old", made / "new"
         with old.open("w+b") as before, new.open("w+b") as after:
             chain.write_base(before)
             chain.write_base(after)
@@ -52,14 +51,14 @@ def thin(chain: Chain, scratch: Path) -> None:
         line.finish()
 
 
-def verify(chain: Chain, scratch: Path) -> None:
+def verify(chain: Chain, folder: Path) -> None:
     """Read the hourly line of an epoch back.
 
     Raises:
         DamagedError: If an object is missing or altered, or it does not lead to where it should.
     """
-    with tempfile.TemporaryDirectory(dir=scratch, prefix=".thin-") as folder:
-        _verify(chain, Path(folder, "image"))
+    with scratch(folder) as made:
+        _verify(chain, made / "image")
 
 
 def _clear(chain: Chain) -> None:
@@ -132,7 +131,7 @@ class _Line:
         """Put the end of the line, which makes it count."""
         chain = self.chain
         parts = Parts(chain.repository, chain.epoch, chain.key)
-        content = pack_json({"count": self.count, "last": self.last.hex()})
+        content = pack_hours(End(chain.epoch.label, self.count, self.last))
         parts.put(HOURS, chain.epoch.hours, content)
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # Seconds after which SQLite looks at an image again: damage is not to be kept for long unseen.
 LOOK = 3600.0
+# Seconds that a clock may go back, as it is set right, with nothing made of it.
+SKEW = 60.0
 
 
 class Writer:
@@ -147,7 +149,9 @@ class Writer:
 
     def _outgrown(self, tip: Tip, shape: Shape, pages: int) -> bool:
         """Return whether a new base is due, or takes no more than increments would."""
-        old = self._clock() - tip.begun >= self._base_every
+        # Behind what was put: the clock was ahead, and times are to be right again.
+        ahead = tip.point.at - self._clock() > SKEW
+        old = ahead or self._clock() - tip.begun >= self._base_every
         return old or tip.recipients != self.recipients or pages > max(MOST, shape.pages // 2)
 
     def _looked_at(self, tip: Tip, taken: Path) -> Tip:
@@ -187,7 +191,7 @@ class Writer:
         subject, old = subject_id(self._repository.id, self.name), self._tip
         epoch, key = self._repository.new_epoch(DATABASE, subject, self.name, self.recipients)
         self._remember({**self._keys(), epoch.label: key})
-        at = self._now()
+        at = self._now() if old and old.point.at - self._clock() <= SKEW else self._clock()
         after = End(old.epoch.label, old.point.number, old.point.digest) if old else None
         parts = Parts(self._repository, epoch, key)
         point, size = put_base(parts, taken, self.name, shape, at, after)
@@ -203,8 +207,10 @@ class Writer:
             self._tip = self.state.tip()
         if self._tip and self._doubted and not self._is_newest(self._tip):
             self._give_up()
-        if self._tip:
-            self._tip = self._finish(self._tip)
+        try:
+            self._tip = self._tip and self._finish(self._tip)
+        except DamagedError:
+            self._give_up()
         if self._tip and self._doubted and not self.state.whole(self._tip):
             self._give_up()
         self._doubted = False

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from flipside.backup import proof
 from flipside.backup.database.base import Parts
+from flipside.backup.epochs import usable
 from flipside.backup.errors import UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.media import marks, objects
@@ -73,7 +74,7 @@ class Collector:
 
     def _shelves(self) -> Iterator[Shelf]:
         """Yield the epochs that there is a manifest of, the newest first."""
-        for epoch in self.repository.epochs(FILES, self.subject):
+        for epoch in usable(self.repository, FILES, self.subject, self.keys):
             with suppress(UnopenedError):  # as those of a state that was lost
                 shelf = Shelf.by(self.keys, self.repository, epoch)
                 if shelf.sizes():

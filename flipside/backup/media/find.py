@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
 
+from flipside.backup.epochs import usable
 from flipside.backup.errors import BackupError, UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.media.manifest import Manifest
@@ -27,7 +28,7 @@ def shelves(repository: Repository, subject: str, keys: Keys) -> Iterator[Shelf]
         DamagedError: If a key is missing or altered.
         UnopenedError: If one cannot be opened.
     """
-    for epoch in repository.epochs(FILES, subject):
+    for epoch in usable(repository, FILES, subject, keys):
         yield Shelf.by(keys, repository, epoch)
 
 
@@ -37,7 +38,7 @@ def moments(repository: Repository, subject: str, keys: Keys) -> Iterator[Moment
     Raises:
         DamagedError: At an object that is missing or altered.
     """
-    for epoch in reversed(list(repository.epochs(FILES, subject))):
+    for epoch in reversed(list(usable(repository, FILES, subject, keys))):
         with suppress(UnopenedError):  # those of before, or after, somebody could read them
             yield from Shelf.by(keys, repository, epoch).moments()
 
@@ -56,7 +57,7 @@ def find(repository: Repository, subject: str, keys: Keys, until: Until) -> tupl
         DamagedError: If an object on the way to it is missing or altered.
         UnopenedError: If the epoch cannot be opened.
     """
-    for epoch in repository.epochs(FILES, subject):
+    for epoch in usable(repository, FILES, subject, keys):
         if until.may_be_in(epoch):
             shelf = Shelf.by(keys, repository, epoch)
             if found := _last(shelf, until):

@@ -16,13 +16,13 @@ from typing import NamedTuple
 
 from flipside.backup import when
 from flipside.backup.errors import ConflictError
+from flipside.backup.fields import LAST
 from flipside.backup.storage.protocol import TRIES, Storage
 
 NAME = "writer.json"
 TTL = 600.0
 """Seconds that a lease lasts unless it is renewed."""
 _NEVER = -math.inf
-_LAST = 1e11
 """In the year 5138: what is behind is no time that a clock would show."""
 
 
@@ -125,4 +125,4 @@ def _read(data: bytes | None) -> Held | None:
         held = Held(str(found["writer"]), str(found["host"]), float(found["until"]))
     except (ValueError, KeyError, TypeError):
         return None
-    return held if 0 <= held.until <= _LAST else None
+    return held if 0 <= held.until <= LAST else None

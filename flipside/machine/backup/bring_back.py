@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from flipside.backup import report, when
-from flipside.backup.catalogue import Entry, entries, within
-from flipside.backup.database.restore import find, restore
+from flipside.backup.catalogue import Entry, entries, path_within, within
+from flipside.backup.database.chains import find
+from flipside.backup.database.restore import restore
 from flipside.backup.errors import BackupError
 from flipside.backup.history import moments
 from flipside.backup.local import Local
@@ -60,7 +61,7 @@ class Wanted:
         keys, made = self.backups.keys(self.local), []
         for entry in self.entries:
             if entry.kind == DATABASE and self._was_there(entry):
-                file = entry.name.removeprefix(f"{self.name}/")
+                file = path_within(entry, self.name)
                 target = into / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 chain = find(self.local.repository, entry.name, self.until, keys)

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from flipside.backup.database.chain import Chain
-from flipside.backup.database.restore import find, restore
+from flipside.backup.database.chains import chains, find
+from flipside.backup.database.restore import restore
 from flipside.backup.database.source import Source
 from flipside.backup.database.state import State
 from flipside.backup.database.writer import Writer
 from flipside.backup.keys import Identities
 from flipside.backup.moment import Until
-from flipside.backup.names import DATABASE, subject_id
+from flipside.backup.names import subject_id
 from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository, create
 from flipside.backup.storage.folder import Folder
@@ -69,8 +70,8 @@ class World:
 
     def chains(self) -> list[Chain]:
         """All epochs, opened."""
-        epochs = self.repository.epochs(DATABASE, subject_id(self.repository.id, self.name))
-        return [Chain(self.repository, epoch, self.keys) for epoch in sorted(epochs)]
+        subject = subject_id(self.repository.id, self.name)
+        return list(chains(self.repository, subject, self.keys))[::-1]
 
     def moments(self) -> list[str]:
         """The ids of all moments."""

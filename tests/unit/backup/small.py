@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from flipside.backup.database.chain import Chain
-from flipside.backup.database.restore import find, restore
+from flipside.backup.database.chains import chains, find
+from flipside.backup.database.restore import restore
 from flipside.backup.database.source import Source
 from flipside.backup.database.writer import Writer
 from flipside.backup.errors import BackupError
 from flipside.backup.keys import Identities
 from flipside.backup.local import Local
 from flipside.backup.moment import Until
-from flipside.backup.names import CONFIG, DATABASE, Epoch, subject_id
+from flipside.backup.names import CONFIG, Epoch, subject_id
 from flipside.backup.outcome import Stored
 from flipside.backup.repository import create, opened
 from flipside.backup.storage.folder import Folder
@@ -122,15 +123,11 @@ class Small:
 
     def usable(self) -> list[Epoch]:
         """The epochs that are offered."""
-        return sorted(self.repository.epochs(DATABASE, self.subject))
+        return [chain.epoch for chain in self.chains()]
 
     def chains(self) -> list[Chain]:
         """All epochs, opened, the oldest first, each with the end that the next one knows."""
-        found: list[Chain] = []
-        for epoch in self.repository.epochs(DATABASE, self.subject):
-            end = found[-1].base.after if found else None
-            found.append(Chain(self.repository, epoch, self.keys, end))
-        return found[::-1]
+        return list(chains(self.repository, self.subject, self.keys))[::-1]
 
     def moments(self) -> dict[str, bytes]:
         """The image of each moment that the repository has."""

@@ -10,7 +10,7 @@ from unit.backup.scenes import HOUR, collect
 from unit.backup.small import INSERT, Small, attempted
 
 from flipside.backup.database.chain import Chain
-from flipside.backup.database.restore import find
+from flipside.backup.database.chains import find
 from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.moment import Until
 from flipside.backup.names import ALL, DATABASE

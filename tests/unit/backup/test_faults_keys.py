@@ -8,7 +8,7 @@ import pytest
 from unit.backup.small import FILL, INSERT, TABLE, Small
 
 from flipside.backup.catalogue import entries
-from flipside.backup.database.restore import find
+from flipside.backup.database.chains import find
 from flipside.backup.errors import DamagedError, UnopenedError
 from flipside.backup.keys import Identities
 from flipside.backup.moment import Until

@@ -63,7 +63,8 @@ with sqlite3.connect(small.folder / "restored.db") as copy, sqlite3.connect(smal
 """
 RESTORE = """
 from flipside.backup.moment import Until
-from flipside.backup.database.restore import find, restore
+from flipside.backup.database.chains import find
+from flipside.backup.database.restore import restore
 chain = find(small.repository, small.name, Until(), small.keys)
 restore(chain, Until(), small.folder / "restored.db", replace=False)
 """

@@ -12,7 +12,7 @@ import pytest
 from unit.backup.kill_points import die, in_child
 from unit.backup.small import INSERT, Small
 
-from flipside.backup.database import image
+from flipside.backup.database import image, source
 from flipside.backup.errors import BackupError
 
 pytest_plugins = ["unit.backup.smalls"]
@@ -39,8 +39,9 @@ def begun(do: Callable[[], object]) -> psutil.Process:
     return psutil.Process(child)
 
 
-def test_what_waits_for_a_pipe_for_an_agent_that_is_killed_ends_with_it(small: Small) -> None:
+def test_what_waits_for_a_pipe_for_an_agent_that_is_killed_ends_too(small, monkeypatch) -> None:
     """It would wait for ever, and there would be another one after each kill."""
+    monkeypatch.setattr(source, "OPENING", 1.0)
     for suffix in ("", "-wal", "-shm"):
         small.path.with_name(f"app.db{suffix}").unlink(missing_ok=True)
     os.mkfifo(small.path)

@@ -6,13 +6,16 @@ import os
 import shutil
 import signal
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from unit.backup.kill_points import CALLS, Points, die, in_child, killed, points
 from unit.backup.small import FILL, INSERT, TABLE, Small, dumped
 
-from flipside.backup.database.restore import find, restore
+from flipside.backup.database.chains import find
+from flipside.backup.database.restore import restore
+from flipside.backup.errors import BackupError
 from flipside.backup.moment import Until
 
 
@@ -90,3 +93,26 @@ def test_a_disk_that_fails_anywhere_leaves_the_old_one_or_the_new_one(small, tmp
         found = contents(copy, tmp_path / f"{at} looked at")
         assert found[0] in (old, new)
         assert old in found
+
+
+def test_a_database_that_somebody_holds_is_not_replaced(small: Small, tmp_path: Path) -> None:
+    before = contents(small, tmp_path / "before")
+    with closing(sqlite3.connect(small.path, isolation_level=None)) as app:
+        app.execute("BEGIN IMMEDIATE")
+        app.execute(INSERT.format("on its way"))
+        with pytest.raises(BackupError, match="somebody has the database open"):
+            replace(small)
+        app.execute("ROLLBACK")
+    assert contents(small, tmp_path / "refused") == before
+    replace(small)
+    assert len(contents(small, tmp_path / "after")) == 2
+
+
+@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + b"x" * 8000])
+def test_a_database_that_is_damaged_is_replaced_and_kept(small: Small, content: bytes) -> None:
+    small.path.with_name("app.db-wal").unlink()
+    small.path.with_name("app.db-shm").unlink()
+    small.path.write_bytes(content)
+    replace(small)
+    (kept,) = small.folder.glob("app.db.replaced-*")
+    assert kept.read_bytes() == content

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from pathlib import Path
 
 import pytest
 from unit.backup.faulty import Faulty, down, well
-from unit.backup.kill_points import killed
+from unit.backup.kill_points import die, in_child, killed
 from unit.backup.small import FILL, INSERT, TABLE, Small
 
 from flipside.backup.agent import attempt
 from flipside.backup.database import steps
 from flipside.backup.retention import Retention
+from flipside.backup.scratch import scratch
 
 FILES = ("state.json", "keys.json", "image", "pending")
 DAMAGE = {
@@ -97,13 +99,17 @@ def test_a_damaged_shadow_is_found_though_the_first_pass_fails(small: Small) -> 
 
 
 def test_scratch_that_killed_agents_left_goes_in_time(small: Small) -> None:
-    for name in (".proof-abc", ".thin-abc"):
-        (small.state / name).mkdir()
-        (small.state / name / "image").write_bytes(bytes(1 << 20))
+    def proves() -> None:
+        with scratch(small.state) as folder:
+            (folder / "image").write_bytes(bytes(1 << 20))
+            die()
+
+    assert in_child(proves) == -signal.SIGKILL
+    assert len(list(small.state.glob(".scratch-*/image"))) == 1
     small.writer = small.agent()
     small.once(INSERT.format("later"))
     small.now += 2 * 86400
     small.once(INSERT.format("a later day"))
     small.now += 2 * 86400
     small.writer.collect(Retention(), [])
-    assert not list(small.state.glob(".*-abc"))
+    assert not list(small.state.glob(".scratch-*"))

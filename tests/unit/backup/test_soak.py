@@ -19,10 +19,11 @@ from pathlib import Path
 
 import pytest
 
-from flipside.backup.database.restore import find, restore
+from flipside.backup.database.chains import chains, find
+from flipside.backup.database.restore import restore
 from flipside.backup.keys import Identities
 from flipside.backup.moment import Until
-from flipside.backup.names import DATABASE, subject_id
+from flipside.backup.names import subject_id
 from flipside.backup.repository import opened
 from flipside.backup.storage.location import storage_at
 from flipside.errors import FlipsideError
@@ -118,12 +119,9 @@ class Soak:
             self.seen["writers killed"] += 1
 
     def moments(self, path: Path) -> list[str]:
-        from flipside.backup.database.chain import Chain
-
         subject = subject_id(self.repository.id, str(path))
-        epochs = sorted(self.repository.epochs(DATABASE, subject))
-        chains = [Chain(self.repository, epoch, self.keys) for epoch in epochs]
-        return [moment.id for chain in chains for moment in chain.moments()]
+        found = list(chains(self.repository, subject, self.keys))
+        return [moment.id for chain in reversed(found) for moment in chain.moments()]
 
     def check(self, path: Path, moment: str) -> int:
         """Restore a moment; nothing of a transaction may be missing, or there by half."""

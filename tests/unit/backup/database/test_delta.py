@@ -40,7 +40,7 @@ def test_a_page_that_there_is_not_reads_as_nothing() -> None:
 def test_what_was_packed_comes_back_in_order(numbers) -> None:
     old, new = pages(100), pages(130)
     data = b"".join(delta.encode(numbers, read(old), read(new)))
-    found = list(delta.decode(data, read(old), SIZE))
+    found = list(delta.decode(data, read(old), Shape(SIZE, 130)))
     assert found == [(number, new[number - 1]) for number in numbers]
 
 
@@ -49,7 +49,7 @@ def test_a_page_that_hardly_changed_takes_hardly_anything() -> None:
     new = [b"x" + page[1:] for page in old]
     (data,) = delta.encode(range(1, 51), read(old), read(new))
     assert len(data) < 50 * 40
-    assert [page for _, page in delta.decode(data, read(old), SIZE)] == new
+    assert [page for _, page in delta.decode(data, read(old), Shape(SIZE, 50))] == new
 
 
 def test_what_is_cut_altered_or_applied_to_something_else_is_refused() -> None:
@@ -57,11 +57,11 @@ def test_what_is_cut_altered_or_applied_to_something_else_is_refused() -> None:
     (data,) = delta.encode([1, 2, 3], read(old), read([b"y" + page[1:] for page in old]))
     for length in range(1, len(data)):
         with pytest.raises(DamagedError, match="cannot be unpacked"):
-            list(delta.decode(data[:length], read(old), SIZE))
+            list(delta.decode(data[:length], read(old), Shape(SIZE, 3)))
     with pytest.raises(DamagedError):
-        list(delta.decode(data, read(old), SIZE * 2))
+        list(delta.decode(data, read(old), Shape(SIZE * 2, 3)))
     with pytest.raises(DamagedError):
-        list(delta.decode(b"\xff" * 50, read(new), SIZE))
+        list(delta.decode(b"\xff" * 50, read(new), Shape(SIZE, 3)))
 
 
 def all_steps(old: list[bytes], new: list[bytes]) -> list[steps.Step]:
@@ -75,7 +75,7 @@ def all_steps(old: list[bytes], new: list[bytes]) -> list[steps.Step]:
 def applied(image: list[bytes], step: steps.Step) -> list[bytes]:
     count = step.after.shape.pages
     made = [*image, *[b""] * count][:count]
-    for number, page in delta.decode(step.groups, read(image), SIZE):
+    for number, page in delta.decode(step.groups, read(image), step.after.shape):
         made[number - 1] = page
     return made
 

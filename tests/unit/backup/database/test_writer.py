@@ -78,12 +78,21 @@ def test_a_file_that_is_no_database_is_said_and_nothing_is_stored(world) -> None
     assert world.moments() == before
 
 
-def test_a_clock_that_goes_back_puts_no_moment_before_another(world) -> None:
+def test_a_clock_that_goes_back_a_little_puts_no_moment_before_another(world) -> None:
     world.once()
     first = world.now
-    world.now -= 5000
+    world.now -= module.SKEW / 2
     world.sql("INSERT INTO entry (body) VALUES ('later')")
     assert world.once().at > first
+    world.whole()
+
+
+def test_a_clock_that_goes_far_back_begins_anew_with_the_right_time(world) -> None:
+    world.once()
+    world.now -= 5000
+    world.sql("INSERT INTO entry (body) VALUES ('later')")
+    stored = world.once()
+    assert (stored.kind, stored.at) == ("base", world.now)
     world.whole()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from flipside.backup.epochs import usable
 from flipside.backup.keys import Identities
 from flipside.backup.media import FilesWriter, Restored, Verified, moments, restore, verify
 from flipside.backup.media.shelf import Shelf
@@ -99,7 +100,7 @@ class World:
 
     def shelf(self) -> Shelf:
         """The newest epoch, opened."""
-        epoch = next(self.repository.epochs(FILES, self.subject))
+        epoch = next(usable(self.repository, FILES, self.subject, self.keys))
         return Shelf.by(self.keys, self.repository, epoch)
 
     def moments(self) -> list[str]:

@@ -272,7 +272,7 @@ class Late:
 
 def test_an_epoch_that_is_somebody_elses_in_name_is_refused(stored) -> None:
     """A key that was copied to another folder's subject."""
-    (epoch,) = stored.repository.epochs(FILES, stored.subject)
+    (epoch,) = stored.repository.begun(FILES, stored.subject)
     other = f"files/{'0' * 32}/{epoch.label}/"
     for name, data in stored.objects().items():
         stored.storage.put(other + name.removeprefix(epoch.prefix), data)

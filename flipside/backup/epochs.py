@@ -1,0 +1,51 @@
+"""The epochs of a subject that can be restored from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from flipside.backup import mark
+from flipside.backup.errors import DamagedError, UnopenedError
+from flipside.backup.keys import Keys
+from flipside.backup.names import ALL, DATABASE, Epoch
+from flipside.backup.repository import Repository
+
+
+def usable(repository: Repository, kind: str, subject: str, keys: Keys) -> Iterator[Epoch]:
+    """Yield the epochs that count and are not about to be deleted, the newest first.
+
+    Args:
+        repository: Where they lie.
+        kind: `names.DATABASE` or `names.FILES`.
+        subject: The subject's id.
+        keys: What tells a mark from one that nobody with the key made.
+
+    Raises:
+        DamagedError: At one that has increments, and no base any more; or a mark that nobody made.
+    """
+    for epoch in reversed(repository.begun(kind, subject)):
+        heads = repository.heads(epoch)
+        if is_gone(repository, epoch, heads, keys):
+            continue
+        if (epoch.base if kind == DATABASE else epoch.key) in heads:
+            yield epoch
+        elif any(repository.storage.list(epoch.line(ALL))):
+            raise DamagedError("the object is missing", epoch.base)
+
+
+def is_gone(repository: Repository, epoch: Epoch, heads: Collection[str], keys: Keys) -> bool:
+    """Return whether an epoch is marked, or cannot be opened by who would have to know.
+
+    Raises:
+        DamagedError: If there is a mark, but nobody with the key made it.
+    """
+    if epoch.gone() not in heads:
+        return False
+    if epoch.key not in heads:  # a deletion's last but one
+        return True
+    try:
+        key, _ = keys.open(epoch)
+    except UnopenedError:
+        return True
+    mark.read(repository, key, epoch, mark.WHOLE)
+    return True

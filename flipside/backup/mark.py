@@ -1,0 +1,29 @@
+"""The mark of a line, or of a whole epoch, that is about to be deleted: nobody sees it from then on."""
+
+from __future__ import annotations
+
+from flipside.backup import fields
+from flipside.backup.errors import DamagedError
+from flipside.backup.names import Epoch
+from flipside.backup.packing import pack_json, read_json
+from flipside.backup.repository import Repository
+from flipside.backup.sealing import FIRST, GONE, EpochKey
+
+WHOLE = ""
+"""All lines of an epoch, and its base."""
+
+
+def put(repository: Repository, key: EpochKey, epoch: Epoch, line: str, at: float) -> None:
+    """Mark a line, `WHOLE` being all of an epoch, at a time in seconds since 1970."""
+    name = epoch.gone(line)
+    repository.storage.put(name, key.seal(GONE, name, FIRST, pack_json({"at": at})))
+
+
+def read(repository: Repository, key: EpochKey, epoch: Epoch, line: str) -> float:
+    """Return when a line was marked. Raises DamagedError if nobody with the key did that."""
+    name = epoch.gone(line)
+    found = read_json(key.open(GONE, name, FIRST, repository.require(name)), name)
+    try:
+        return fields.moment(found["at"])
+    except (KeyError, ValueError):
+        raise DamagedError("this is no mark", name) from None
