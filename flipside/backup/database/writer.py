@@ -15,7 +15,7 @@ from flipside.backup.database.content import End, Increment, pack_increment
 from flipside.backup.database.image import Roots, Shape
 from flipside.backup.database.source import Look, Source
 from flipside.backup.database.state import Point, Stamp, State, Tip
-from flipside.backup.database.steps import MOST, Change, Mark, Step
+from flipside.backup.database.steps import Change, Mark, Step
 from flipside.backup.errors import ConflictError, DamagedError
 from flipside.backup.keys import Either, Identities, Remembered, remember, remembered
 from flipside.backup.names import DATABASE, subject_id
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # Seconds after which SQLite looks at an image again: damage is not to be kept for long unseen.
 LOOK = 3600.0
+# Pages that never make a new base, however small the database is.
+FEW = 2048
 
 
 class Writer:
@@ -148,7 +150,7 @@ class Writer:
     def _outgrown(self, tip: Tip, shape: Shape, pages: int) -> bool:
         """Return whether a new base is due, or takes no more than increments would."""
         old = self._clock() - tip.begun >= self._base_every
-        return old or tip.recipients != self.recipients or pages > max(MOST, shape.pages // 2)
+        return old or tip.recipients != self.recipients or pages > max(FEW, shape.pages // 2)
 
     def _looked_at(self, tip: Tip, taken: Path) -> Tip:
         """Let SQLite look at an image now and then. Raises DamagedError if it finds anything."""

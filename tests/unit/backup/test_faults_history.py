@@ -99,8 +99,8 @@ class History:
 def test_each_time_brings_back_what_was_taken_then(tmp_path, monkeypatch, seed) -> None:
     """Over restarts, collections, changes of recipients, and passes of another process in between."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    monkeypatch.setattr(steps, "MOST", 9)
-    monkeypatch.setattr(writer, "MOST", 40)
+    monkeypatch.setattr(steps, "most", lambda page_size: 9)
+    monkeypatch.setattr(writer, "FEW", 40)
     history = History(tmp_path / "small", seed)
     for number in range(60):
         history.step()

@@ -106,7 +106,7 @@ def test_what_a_killed_writer_left_is_rolled_back(small, mode, when) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_each_journal_mode_page_size_and_shape_after_each_other(small, monkeypatch, seed) -> None:
-    monkeypatch.setattr(steps, "MOST", 7)
+    monkeypatch.setattr(steps, "most", lambda page_size: 7)
     chance = random.Random(seed)
     for _ in range(50):
         mode, size = chance.choice(MODES), 512 << chance.randrange(8)

@@ -23,7 +23,7 @@ WRITERS = 3
 @pytest.mark.parametrize(("mode", "passes"), [("wal", 60), ("delete", 8), ("persist", 8)])
 def test_each_moment_holds_what_each_transaction_left(tmp_path, monkeypatch, mode, passes) -> None:
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    monkeypatch.setattr(steps, "MOST", 20)
+    monkeypatch.setattr(steps, "most", lambda page_size: 20)
     small = Small(tmp_path / "small")
     small.sql(f"PRAGMA journal_mode={mode}", *TABLES)
     told = []
