@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,9 +12,9 @@ from typing import Any, BinaryIO
 from flipside.backup import packing
 from flipside.backup.database import delta
 from flipside.backup.database.content import Base, End, Increment, unpack_base, unpack_increment
-from flipside.backup.database.image import Roots
+from flipside.backup.database.image import Roots, Shape
 from flipside.backup.errors import BackupError, DamagedError
-from flipside.backup.fetch import fetched
+from flipside.backup.fetch import ahead, fetched
 from flipside.backup.keys import Keys
 from flipside.backup.moment import Moment, Until
 from flipside.backup.names import ALL, HOURLY, Epoch, increment_of
@@ -142,12 +143,13 @@ class Chain:
         data = self.repository.require(name)
         return read_json(self.key.open(kind, name, FIRST, data), name)
 
-    def write(self, path: Path, until: Until) -> Moment:
+    def write(self, path: Path, until: Until, look: Callable[[], object] = lambda: None) -> Moment:
         """Write the image at a moment, and prove it.
 
         Args:
             path: The file; it is replaced, and outlives a power cut once this returns.
             until: Which moment.
+            look: Looks at the file, too, while it is proven; what it raises is raised.
 
         Returns:
             The moment.
@@ -168,13 +170,19 @@ class Chain:
                 moment, root, shape = found, links[-1].increment.root, links[-1].increment.shape
                 if until.ends_with(moment):
                     break
+            if not until.met_by(moment):
+                raise BackupError(f"there is no moment {until}", self.name, "flipside-backup list")
             target.flush()
-            os.fsync(target.fileno())
-        if not until.met_by(moment):
-            raise BackupError(f"there is no moment {until}", self.name, "flipside-backup list")
+            with ThreadPoolExecutor(2) as threads:
+                synced, looked = threads.submit(os.fsync, target.fileno()), threads.submit(look)
+                self._prove(path, shape, root)
+            synced.result()
+            looked.result()
+        return moment
+
+    def _prove(self, path: Path, shape: Shape, root: int) -> None:
         if path.stat().st_size != shape.size or self.roots.of(path, shape.page_size) != root:
             raise DamagedError("the restored image is not what was taken", self.epoch.prefix)
-        return moment
 
     @property
     def roots(self) -> Roots:
@@ -183,14 +191,14 @@ class Chain:
 
     def write_base(self, target: BinaryIO) -> None:
         """Write the image of the base. Raises DamagedError if a part is missing or altered."""
-        names = [self.epoch.chunk(index) for index in range(len(self.base.chunks))]
-        for (name, data), expected in zip(
-            fetched(self.repository, names), self.base.chunks, strict=True
-        ):
-            if digest(data) != expected:
-                raise DamagedError("this is another chunk than the base had", name)
-            packed = self.key.open(CHUNK, name, FIRST, data)
-            target.write(packing.unpacked(packed, name))
+        target.writelines(ahead(self._chunk, range(len(self.base.chunks))))
+
+    def _chunk(self, index: int) -> bytes:
+        name = self.epoch.chunk(index)
+        data = self.repository.require(name)
+        if digest(data) != self.base.chunks[index]:
+            raise DamagedError("this is another chunk than the base had", name)
+        return packing.unpacked(self.key.open(CHUNK, name, FIRST, data), name)
 
     def apply(self, target: BinaryIO, link: Link) -> list[int]:
         """Bring an image from before an increment to after it; return the pages that it wrote."""

@@ -26,8 +26,7 @@ def prove(chain: Chain, scratch: Path, now: float, until: Until | None = None) -
     """
     with tempfile.TemporaryDirectory(dir=scratch, prefix=".proof-") as folder:
         image = Path(folder, "image")
-        moment = chain.write(image, until or Until())
-        refuse_damaged(image, chain)
+        moment = chain.write(image, until or Until(), lambda: refuse_damaged(image, chain))
     return Proof(chain.epoch.label, moment.id, moment.at, now)
 
 
