@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from unit.backup.apps import app
 from unit.backup.small import FILL, INSERT, TABLE, Small, attempted
 
 from flipside.backup.agent import attempt
@@ -118,9 +117,9 @@ def test_two_agents_that_take_turns_fork_no_chain(tmp_path, monkeypatch) -> None
     small = Small(tmp_path / "small")
     small.sql(*TABLE)
     agents = [small.agent() for _ in range(3)]
-    with closing(sqlite3.connect(small.path, isolation_level=None)) as app:
+    with app(small.path) as execute:
         for number in range(30):
-            app.execute(INSERT.format(number))
+            execute(INSERT.format(number))
             small.now += 1
             assert attempt(agents[number * 7 % 3]).stored
     (chain,) = small.chains()
