@@ -12,7 +12,6 @@ from flipside.backup.database.chains import find
 from flipside.backup.database.restore import restore
 from flipside.backup.errors import BackupError
 from flipside.backup.keys import Keys
-from flipside.backup.media import restore as restore_files
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.repository import Repository
@@ -93,5 +92,7 @@ def _database(  # noqa: PLR0913 - as above
 
 
 def _files(repository: Repository, keys: Keys, one: Entry, until: Until, into: Path) -> Back:
+    from flipside.backup.media import restore as restore_files
+
     done = restore_files(repository, one.epoch.subject, keys, into, until)
     return Back(one.name, into, done.moment.id, done.moment.at, done.kept)

@@ -5,22 +5,27 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from flipside.backup.cli import agent, inspect, setup, takeback
 from flipside.errors import FlipsideError
 
-COMMANDS = (
-    setup.INIT,
-    agent.NOW,
-    agent.WATCH,
-    inspect.LIST,
-    inspect.STATUS,
-    inspect.VERIFY,
-    takeback.RESTORE,
-    takeback.DRILL,
-    agent.PRUNE,
-)
+if TYPE_CHECKING:
+    from flipside.backup.cli.command import Command
+
+COMMANDS = {
+    "init": "setup",
+    "now": "agent",
+    "watch": "agent",
+    "list": "inspect",
+    "status": "inspect",
+    "verify": "inspect",
+    "restore": "takeback",
+    "drill": "takeback",
+    "prune": "agent",
+}
+"""The commands, each with the module that has it: only what is asked for is imported."""
 
 
 def run() -> None:
@@ -30,7 +35,8 @@ def run() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status."""
-    asked = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    asked = parser(set(words[:1]) & set(COMMANDS) or COMMANDS).parse_args(words)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         return int(asked.run(asked) or 0)
@@ -43,12 +49,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return what reads the command line."""
+def load(name: str) -> Command:
+    """Return a command by its name."""
+    made: Command = getattr(import_module(f"{__name__}.{COMMANDS[name]}"), name.upper())
+    return made
+
+
+def parser(names: Iterable[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
+    """Return what reads the command line, as far as it is of some commands."""
     made = argparse.ArgumentParser("flipside-backup", description=__doc__)
     commands = made.add_subparsers(required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        one = commands.add_parser(command.name, help=command.help, description=command.help)
-        command.declare(one)
-        one.set_defaults(run=command.run)
+    for each in map(load, names):
+        one = commands.add_parser(each.name, help=each.help, description=each.help)
+        each.declare(one)
+        one.set_defaults(run=each.run)
     return made

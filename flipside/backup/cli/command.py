@@ -7,8 +7,11 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flipside.backup.catalogue import within
+from flipside.backup.errors import BackupError
 from flipside.backup.keys import Identities
 from flipside.backup.local import Local
 from flipside.backup.repository import Repository, opened
@@ -63,6 +66,19 @@ def keys_of(asked: argparse.Namespace, repository: Repository) -> Identities:
     from flipside.secrets.keyring import identities
 
     return Identities(repository, identities(asked.identity))
+
+
+def named(text: str, known: list[Any]) -> str:
+    """Return the name of a subject as it was kept: itself, or the absolute path that it stands for.
+
+    Raises:
+        BackupError: If there is none of either.
+    """
+    for name in (text, str(Path(text).expanduser().absolute())):
+        if within(known, name):
+            return name
+    there = ", ".join(each.name for each in known) or "nothing yet"
+    raise BackupError(f"the repository has no {text}; it has {there}")
 
 
 def own_identities() -> list[Identity]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from flipside.backup import when
@@ -17,13 +16,12 @@ from flipside.backup.cli.command import (
     declare_repository,
     keys_of,
     local_of,
+    named,
     report,
     say,
     size,
 )
-from flipside.backup.errors import BackupError
 from flipside.backup.history import moments
-from flipside.backup.places import place
 from flipside.backup.report import Standing, standings
 from flipside.backup.repository import opened
 from flipside.backup.storage.location import storage_at
@@ -55,19 +53,6 @@ def _list(asked: argparse.Namespace) -> None:
         for each in moments(repository, one, keys)
     ]
     report(asked, found, lambda: _tell_moments(found))
-
-
-def named(text: str, known: list[Any]) -> str:
-    """Return the name of a subject as it was kept: itself, or the absolute path that it stands for.
-
-    Raises:
-        BackupError: If there is none of either.
-    """
-    for name in (text, place(Path(text)).name):
-        if within(known, name):
-            return name
-    there = ", ".join(each.name for each in known) or "nothing yet"
-    raise BackupError(f"the repository has no {text}; it has {there}")
 
 
 def _tell_names(found: list[dict[str, Any]], repo: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flipside.backup import when
 from flipside.backup.catalogue import catalogue
@@ -14,17 +15,17 @@ from flipside.backup.cli.command import (
     declare_repository,
     keys_of,
     local_of,
+    named,
     report,
     say,
 )
-from flipside.backup.cli.inspect import named
-from flipside.backup.database.drill import Drilled, drill
 from flipside.backup.moment import Until
-from flipside.backup.places import Places, place
 from flipside.backup.repository import opened
-from flipside.backup.retention import DAY
 from flipside.backup.storage.location import storage_at
 from flipside.backup.whole import bring_back
+
+if TYPE_CHECKING:
+    from flipside.backup.database.drill import Drilled
 
 
 def _declare_restore(made: argparse.ArgumentParser) -> None:
@@ -54,6 +55,10 @@ def _declare_drill(made: argparse.ArgumentParser) -> None:
 
 
 def _drill(asked: argparse.Namespace) -> int:
+    from flipside.backup.database.drill import drill
+    from flipside.backup.places import Places, place
+    from flipside.backup.retention import DAY
+
     local = local_of(asked)
     keys = keys_of(asked, local.repository)
     given = [place(path) for path in asked.db]

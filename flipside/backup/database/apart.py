@@ -45,7 +45,9 @@ def apart(do: Callable[[Callable[[], None]], Any], seconds: float) -> Any:
                 raise NeverBegunError
             said = answers.read()
     finally:
-        os.waitpid(child, 0)
+        _, status = os.waitpid(child, 0)
+    if os.waitstatus_to_exitcode(status) == -signal.SIGALRM:
+        raise NeverBegunError
     return _read(said.removeprefix(_BEGUN))
 
 

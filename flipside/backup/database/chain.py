@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -19,9 +20,9 @@ from flipside.backup.database.content import (
     unpack_hours,
     unpack_increment,
 )
-from flipside.backup.database.image import Roots
+from flipside.backup.database.image import Roots, Shape
 from flipside.backup.errors import BackupError, DamagedError
-from flipside.backup.fetch import fetched
+from flipside.backup.fetch import ahead, fetched
 from flipside.backup.keys import Keys
 from flipside.backup.moment import Moment, Until
 from flipside.backup.names import ALL, HOURLY, Epoch, increment_of
@@ -159,12 +160,13 @@ class Chain:
         data = self.key.open(HOURS, name, FIRST, self.repository.require(name))
         return unpack_hours(data, self.epoch.label, name)
 
-    def write(self, path: Path, until: Until) -> Moment:
+    def write(self, path: Path, until: Until, look: Callable[[], object] = lambda: None) -> Moment:
         """Write the image at a moment, and prove it.
 
         Args:
             path: The file; it is replaced, and outlives a power cut once this returns.
             until: Which moment.
+            look: Looks at the file, too, while it is proven; what it raises is raised.
 
         Returns:
             The moment.
@@ -185,13 +187,19 @@ class Chain:
                 moment, root, shape = found, links[-1].increment.root, links[-1].increment.shape
                 if until.ends_with(moment):
                     break
+            if not until.met_by(moment):
+                raise BackupError(f"there is no moment {until}", self.name, "flipside-backup list")
             target.flush()
-            os.fsync(target.fileno())
-        if not until.met_by(moment):
-            raise BackupError(f"there is no moment {until}", self.name, "flipside-backup list")
+            with ThreadPoolExecutor(2) as threads:
+                synced, looked = threads.submit(os.fsync, target.fileno()), threads.submit(look)
+                self._prove(path, shape, root)
+            synced.result()
+            looked.result()
+        return moment
+
+    def _prove(self, path: Path, shape: Shape, root: int) -> None:
         if path.stat().st_size != shape.size or self.roots.of(path, shape.page_size) != root:
             raise DamagedError("the restored image is not what was taken", self.epoch.prefix)
-        return moment
 
     @property
     def roots(self) -> Roots:
@@ -200,14 +208,18 @@ class Chain:
 
     def write_base(self, target: BinaryIO) -> None:
         """Write the image of the base. Raises DamagedError if a part is missing or altered."""
-        names = [self.epoch.chunk(index) for index in range(len(self.base.chunks))]
-        for (name, data), expected in zip(
-            fetched(self.repository, names), self.base.chunks, strict=True
-        ):
-            if digest(data) != expected:
-                raise DamagedError("this is another chunk than the base had", name)
-            packed = self.key.open(CHUNK, name, FIRST, data)
-            target.write(packing.unpacked(packed, name, CHUNK_SIZE))
+        rest = self.base.shape.size
+        for part in ahead(self._chunk, range(len(self.base.chunks))):
+            rest -= target.write(part)
+            if rest < 0:
+                raise DamagedError("the base is larger than its image", self.epoch.base)
+
+    def _chunk(self, index: int) -> bytes:
+        name = self.epoch.chunk(index)
+        data = self.repository.require(name)
+        if digest(data) != self.base.chunks[index]:
+            raise DamagedError("this is another chunk than the base had", name)
+        return packing.unpacked(self.key.open(CHUNK, name, FIRST, data), name, CHUNK_SIZE)
 
     def apply(self, target: BinaryIO, link: Link) -> list[int]:
         """Bring an image from before an increment to after it; return the pages that it wrote."""

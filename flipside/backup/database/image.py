@@ -17,9 +17,9 @@ PAGE_SIZES = tuple(1 << power for power in range(9, 17))
 """Bytes that a page may have, https://www.sqlite.org/fileformat.html#page_size"""
 PAGES = (1 << 32) - 2
 """How many there may be, https://www.sqlite.org/limits.html"""
-HASH = 32
 _MAGIC = b"SQLite format 3\0"
 _BLOCK = 1 << 20
+_NUMBER = struct.Struct("<Q")
 
 
 @dataclass(frozen=True)
@@ -87,29 +87,29 @@ def changed(old: BinaryIO, new: BinaryIO, page_size: int) -> Iterator[int]:
 
 
 class Roots:
-    """Root hashes: the XOR of a keyed BLAKE2b-256 of each page and its number.
+    """Root hashes: the XOR of a keyed SHA-256 of each page and its number.
 
-    So a page that changed changes the root without the others being read.
+    So a page that changed changes the root without the others being read. The key fills a block of
+    SHA-256 before them; all that one key hashes is as long, so no hash can be extended to another's.
 
     Args:
         key: 32 bytes.
     """
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._key = key.ljust(hashlib.sha256().block_size, b"\0")
 
     def page(self, number: int, content: bytes) -> int:
         """Return the hash of one page; its number, from 1, goes before it as 8 bytes, little end first."""
-        data = struct.pack("<Q", number) + content
-        return int.from_bytes(
-            hashlib.blake2b(data, digest_size=HASH, key=self._key).digest(), "big"
-        )
+        data = b"".join((self._key, _NUMBER.pack(number), content))
+        return int.from_bytes(hashlib.sha256(data).digest(), "big")
 
     def of(self, path: Path, page_size: int) -> int:
         """Return the root of an image."""
         root, number = 0, 0
         with path.open("rb") as file:
-            while page := file.read(page_size):
-                number += 1
-                root ^= self.page(number, page)
+            while block := file.read(_BLOCK):
+                for at in range(0, len(block), page_size):
+                    number += 1
+                    root ^= self.page(number, block[at : at + page_size])
         return root

@@ -26,8 +26,7 @@ def prove(chain: Chain, folder: Path, now: float, until: Until | None = None) ->
     """
     with scratch(folder) as made:
         image = made / "image"
-        moment = chain.write(image, until or Until())
-        refuse_damaged(image, chain)
+        moment = chain.write(image, until or Until(), lambda: refuse_damaged(image, chain))
     return Proof(chain.epoch.label, moment.id, moment.at, now)
 
 

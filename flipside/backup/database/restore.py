@@ -57,8 +57,7 @@ def restore(chain: Chain, until: Until, target: Path, *, replace: bool) -> Resto
     fresh = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     try:
         fresh.touch(0o600)
-        moment = chain.write(fresh, until)
-        refuse_damaged(fresh, chain)
+        moment = chain.write(fresh, until, lambda: refuse_damaged(fresh, chain))
         return Restored(chain.name, moment, _put(fresh, target))
     except OSError as error:
         what = f"cannot write: {error.strerror}; nothing was changed"

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,9 @@ class Source:
     No connection stays open: it would keep an app from leaving WAL mode, and the last one to close
     from checkpointing. The file is only ever read through SQLite, as closing a second handle on it
     would drop the locks of the first
-    (https://www.sqlite.org/howtocorrupt.html#posix_advisory_locks_canceled).
+    (https://www.sqlite.org/howtocorrupt.html#posix_advisory_locks_canceled). It is read in a process
+    that is forked from this one: SQLite there would take the locks of this one for its own, so that
+    whatever has the database open here keeps it from being read.
 
     Args:
         path: The file.
@@ -67,8 +69,9 @@ class Source:
                 `looked` then.
 
         Raises:
-            BackupError: If it cannot be read, or is no database.
+            BackupError: If it cannot be read, is no database, or is open in this process.
         """
+        self._refuse_open_here()
         # Asked before: a commit in between is taken twice rather than not at all.
         signature, now = self._signature(), time.time_ns()
         try:
@@ -81,6 +84,14 @@ class Source:
         recent = any(each and now - each[2] < RACY for each in signature)
         self._seen = None if recent else signature
         return image.shape(target)
+
+    def _refuse_open_here(self) -> None:
+        with suppress(OSError):  # whoever reads it says what is wrong
+            with self._acting():
+                there = self.path.stat()
+            if any(_is(there, each) for each in Path("/dev/fd").iterdir()):
+                advice = "close it there, or keep it from another process"
+                raise BackupError("this very process has it open", str(self.path), advice)
 
     def _take(self, target: Path, look: Look | None, begun: Callable[[], None]) -> Any:
         try:
@@ -136,6 +147,13 @@ class Source:
         # SQLite keeps them beside the file that a link leads to.
         real = Path(os.path.realpath(self.path))
         return real.with_name(real.name + suffix)
+
+
+def _is(there: os.stat_result, descriptor: Path) -> bool:
+    try:
+        return os.path.samestat(there, os.fstat(int(descriptor.name)))
+    except OSError:  # that of the list itself is closed by now
+        return False
 
 
 def _of(path: Path) -> tuple[int, int, int]:

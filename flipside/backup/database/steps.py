@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from flipside.backup.database import delta
 from flipside.backup.database.image import Roots, Shape
 
-MOST = 2048
-"""Pages in one step: 8 MiB of them where they have 4 KiB."""
+MOST = 8 << 20
+"""Bytes of pages in one step."""
+
+
+def most(page_size: int) -> int:
+    """Return how many pages of so many bytes a step has at most."""
+    return max(1, MOST // page_size)
 
 
 @dataclass(frozen=True)
@@ -62,10 +67,10 @@ class Change:
             shape: The new one's.
             numbers: The pages that it has otherwise or not at all, rising.
         """
-        kept = min(before.shape.pages, shape.pages)
-        for begin in range(0, max(1, len(numbers)), MOST):
-            part = numbers[begin : begin + MOST]
-            partial = begin + MOST < len(numbers)
+        kept, size = min(before.shape.pages, shape.pages), most(shape.page_size)
+        for begin in range(0, max(1, len(numbers)), size):
+            part = numbers[begin : begin + size]
+            partial = begin + size < len(numbers)
             # New pages come last: the image ends with the last one of them so far.
             pages = max(kept, part[-1]) if partial else shape.pages
             after = self._after(before, Shape(shape.page_size, pages), part)

@@ -15,7 +15,7 @@ from flipside.backup.database.content import End, Increment, pack_increment
 from flipside.backup.database.image import Roots, Shape
 from flipside.backup.database.source import Look, Source
 from flipside.backup.database.state import Point, Stamp, State, Tip
-from flipside.backup.database.steps import MOST, Change, Mark, Step
+from flipside.backup.database.steps import Change, Mark, Step
 from flipside.backup.errors import ConflictError, DamagedError
 from flipside.backup.keys import Either, Identities, Remembered, remember, remembered
 from flipside.backup.names import DATABASE, subject_id
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LOOK = 3600.0
 # Seconds that a clock may go back, as it is set right, with nothing made of it.
 SKEW = 60.0
+# Pages that never make a new base, however small the database is.
+FEW = 2048
 
 
 class Writer:
@@ -152,7 +154,7 @@ class Writer:
         # Behind what was put: the clock was ahead, and times are to be right again.
         ahead = tip.point.at - self._clock() > SKEW
         old = ahead or self._clock() - tip.begun >= self._base_every
-        return old or tip.recipients != self.recipients or pages > max(MOST, shape.pages // 2)
+        return old or tip.recipients != self.recipients or pages > max(FEW, shape.pages // 2)
 
     def _looked_at(self, tip: Tip, taken: Path) -> Tip:
         """Let SQLite look at an image now and then. Raises DamagedError if it finds anything."""

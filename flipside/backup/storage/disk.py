@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
 from flipside.backup.errors import BackupError
 
 _ROOM = "make room there; what was stored is whole, and the next pass goes on from it"
@@ -76,7 +74,9 @@ def written(folder: Path, data: bytes) -> Iterator[Path]:
 
 def _sweep(folder: Path, host: str) -> None:
     """Remove what writers left that were killed on this computer: of others' nothing is known."""
+    from psutil import pid_exists
+
     for path in folder.iterdir():
         where, _, process = path.name.rpartition(".")[0].rpartition(".")
-        if where == host and process.isdecimal() and not psutil.pid_exists(int(process)):
+        if where == host and process.isdecimal() and not pid_exists(int(process)):
             path.unlink(missing_ok=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flipside.backup.errors import BackupError
 from flipside.backup.storage.folder import Folder
 from flipside.backup.storage.protocol import Storage
-from flipside.backup.storage.s3 import Bucket
+
+if TYPE_CHECKING:
+    from flipside.backup.storage.s3 import Bucket
 
 _FORMS = "name a folder, or s3://bucket/prefix"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
@@ -46,6 +49,8 @@ def _folder(location: str) -> Folder:
 
 
 def _bucket(location: str) -> Bucket:
+    from flipside.backup.storage.s3 import Bucket
+
     bucket, *parts = location.split("/")
     parts = [part for part in parts if part]
     if not bucket:

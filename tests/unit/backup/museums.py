@@ -16,7 +16,7 @@ def quick() -> Iterator[pytest.MonkeyPatch]:
     """Small chunks and steps, so that there are several; and no waiting for a disk."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(base, "CHUNK_SIZE", 8192)
-        patch.setattr(steps, "MOST", 3)
+        patch.setattr(steps, "most", lambda page_size: 3)
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield patch
 

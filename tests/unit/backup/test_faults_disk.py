@@ -19,7 +19,7 @@ from flipside.backup.database import steps, writer
 @pytest.fixture
 def each_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Does something to copies of a scene, each with the fault at another point."""
-    monkeypatch.setattr(steps, "MOST", 3)
+    monkeypatch.setattr(steps, "most", lambda page_size: 3)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
     def run(scene: Callable[[Small], None], calls: Iterable[str], do: Callable[..., None]) -> None:
@@ -43,7 +43,7 @@ def much_changed(small: Small) -> None:
 
 @pytest.mark.parametrize("scene", [increment, base_of_a_new_day, much_changed])
 def test_where_a_disk_fails_once_the_same_agent_goes_on(each_fault, monkeypatch, scene) -> None:
-    monkeypatch.setattr(writer, "MOST", 4)
+    monkeypatch.setattr(writer, "FEW", 4)
 
     def twice(small: Small, at: int) -> None:
         Points(at, failing, (*CALLS, "fsync"))

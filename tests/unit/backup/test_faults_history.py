@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from unit.backup.apps import app
 from unit.backup.small import FILL, INSERT, TABLE, Small, attempted
 
 from flipside.backup.agent import attempt
@@ -99,8 +98,8 @@ class History:
 def test_each_time_brings_back_what_was_taken_then(tmp_path, monkeypatch, seed) -> None:
     """Over restarts, collections, changes of recipients, and passes of another process in between."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    monkeypatch.setattr(steps, "MOST", 9)
-    monkeypatch.setattr(writer, "MOST", 40)
+    monkeypatch.setattr(steps, "most", lambda page_size: 9)
+    monkeypatch.setattr(writer, "FEW", 40)
     history = History(tmp_path / "small", seed)
     for number in range(60):
         history.step()
@@ -118,9 +117,9 @@ def test_two_agents_that_take_turns_fork_no_chain(tmp_path, monkeypatch) -> None
     small = Small(tmp_path / "small")
     small.sql(*TABLE)
     agents = [small.agent() for _ in range(3)]
-    with closing(sqlite3.connect(small.path, isolation_level=None)) as app:
+    with app(small.path) as execute:
         for number in range(30):
-            app.execute(INSERT.format(number))
+            execute(INSERT.format(number))
             small.now += 1
             assert attempt(agents[number * 7 % 3]).stored
     (chain,) = small.chains()

@@ -28,7 +28,7 @@ Kill = Callable[[Callable[[Small], None]], Iterator[Small]]
 @pytest.fixture
 def each_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kill:
     """Copies of a scene in each of which a pass was killed at another point."""
-    monkeypatch.setattr(steps, "MOST", 3)
+    monkeypatch.setattr(steps, "most", lambda page_size: 3)
     # A kill leaves what the system was given, so that nothing here waits for a disk.
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
@@ -71,7 +71,7 @@ def test_what_was_undone_after_the_kill_is_not_what_a_restore_brings_back(each_k
 
 def test_a_base_that_was_put_and_not_noted_ends_the_chain_before_it(each_kill, monkeypatch) -> None:
     """Though what asked for it is undone by the next pass."""
-    monkeypatch.setattr(writer, "MOST", 2)
+    monkeypatch.setattr(writer, "FEW", 2)
 
     def much_changed(small: Small) -> None:
         increment(small)

@@ -22,7 +22,7 @@ Kills = Callable[[int], Iterator[tuple[Small, Small, Small]]]
 @pytest.fixture
 def each_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kills:
     """Before a stage, after it, and copies in each of which it was killed at another point."""
-    monkeypatch.setattr(steps, "MOST", 4)
+    monkeypatch.setattr(steps, "most", lambda page_size: 4)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
     def run(stage: int) -> Iterator[tuple[Small, Small, Small]]:

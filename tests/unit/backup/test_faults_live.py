@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 import signal
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import pytest
+from unit.backup.apps import app
 from unit.backup.kill_points import die, in_child
 from unit.backup.small import FILL, INSERT, TABLE, Small
 
@@ -16,15 +16,6 @@ from flipside.backup.database import steps
 from flipside.backup.errors import BackupError
 
 pytest_plugins = ["unit.backup.smalls"]
-
-
-@contextmanager
-def held(small: Small, *statements: str) -> Iterator[sqlite3.Connection]:
-    """A connection that has run statements."""
-    with closing(sqlite3.connect(small.path, isolation_level=None)) as connection:
-        for statement in statements:
-            connection.execute(statement).fetchall()
-        yield connection
 
 
 def whole(small: Small) -> None:
@@ -55,7 +46,7 @@ LOCKED = {
 def test_a_database_that_is_locked_is_said_and_kept_once_it_is_free(small, statements) -> None:
     small.once()
     small.once(INSERT.format("before"))
-    with held(small, *statements):
+    with app(small.path, *statements):
         with pytest.raises(BackupError, match="database is locked"):
             small.once()
         assert small.moments() == small.images
@@ -65,14 +56,15 @@ def test_a_database_that_is_locked_is_said_and_kept_once_it_is_free(small, state
 
 def test_of_a_transaction_that_is_not_committed_nothing_is_kept(small) -> None:
     small.once()
-    with held(small, "PRAGMA cache_size=2", "BEGIN EXCLUSIVE", FILL.format(n=99)) as app:
+    statements = ("PRAGMA cache_size=2", "BEGIN EXCLUSIVE", FILL.format(n=99))
+    with app(small.path, *statements) as execute:
         small.once()
         rows = "SELECT count(*) FROM entry"
-        assert app.execute(rows).fetchone() == (100,)
+        assert execute(rows) == [(100,)]
         small.restored()
         with closing(sqlite3.connect(small.folder / "restored.db")) as copy:
             assert copy.execute(rows).fetchone() == (1,)
-        app.execute("COMMIT")
+        execute("COMMIT")
     small.once()
     whole(small)
 
@@ -106,7 +98,7 @@ def test_what_a_killed_writer_left_is_rolled_back(small, mode, when) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_each_journal_mode_page_size_and_shape_after_each_other(small, monkeypatch, seed) -> None:
-    monkeypatch.setattr(steps, "MOST", 7)
+    monkeypatch.setattr(steps, "most", lambda page_size: 7)
     chance = random.Random(seed)
     for _ in range(50):
         mode, size = chance.choice(MODES), 512 << chance.randrange(8)
@@ -124,7 +116,7 @@ def test_each_journal_mode_page_size_and_shape_after_each_other(small, monkeypat
                 ("DROP INDEX IF EXISTS bodies", "PRAGMA user_version=7"),
             )
         )
-        with held(small, *change):
+        with app(small.path, *change):
             small.once()
         if chance.random() < 0.2:
             small.writer = small.agent()

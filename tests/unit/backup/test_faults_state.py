@@ -33,7 +33,7 @@ DAMAGE = {
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Small:
     """One whose agent was killed with an increment on its way."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    monkeypatch.setattr(steps, "MOST", 3)
+    monkeypatch.setattr(steps, "most", lambda page_size: 3)
     made = Small(tmp_path / "small")
     made.sql(*TABLE)
     made.once(FILL.format(n=30))

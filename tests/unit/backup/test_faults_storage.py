@@ -41,7 +41,7 @@ def changes(small: Small, do: Callable[[], object]) -> int:
 def test_a_put_whose_answer_was_lost_is_gone_on_from(
     tmp_path, monkeypatch, scene, restarted
 ) -> None:
-    monkeypatch.setattr(steps, "MOST", 2)
+    monkeypatch.setattr(steps, "most", lambda page_size: 2)
     whole = Small(tmp_path / "scene")
     whole.sql(*TABLE)
     scene(whole)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from unit.backup.accounts import TABLES, acknowledged, counted, holds, written
+from unit.backup.apps import app
 from unit.backup.kill_points import in_child
 from unit.backup.small import FILL, INSERT, TABLE, Small, attempted
 
@@ -23,7 +24,7 @@ WRITERS = 3
 @pytest.mark.parametrize(("mode", "passes"), [("wal", 60), ("delete", 8), ("persist", 8)])
 def test_each_moment_holds_what_each_transaction_left(tmp_path, monkeypatch, mode, passes) -> None:
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    monkeypatch.setattr(steps, "MOST", 20)
+    monkeypatch.setattr(steps, "most", lambda page_size: 20)
     small = Small(tmp_path / "small")
     small.sql(f"PRAGMA journal_mode={mode}", *TABLES)
     told = []
@@ -49,18 +50,20 @@ def test_each_moment_holds_what_each_transaction_left(tmp_path, monkeypatch, mod
     small.as_live()
 
 
-def test_who_has_the_database_open_in_the_agents_own_process_loses_nothing(tmp_path) -> None:
-    """A second handle on the file, closed, would drop the locks that say that it is open."""
+@pytest.mark.parametrize("mode", ["wal", "delete"])
+def test_who_has_the_database_open_in_the_agents_own_process_loses_nothing(tmp_path, mode) -> None:
+    """It is told to close it: a second handle, closed, would drop the locks that say that it is open."""
     small = Small(tmp_path / "small")
-    small.sql(*TABLE)
-    with closing(sqlite3.connect(small.path, isolation_level=None)) as app:
-        app.execute(INSERT.format("opened"))
+    small.sql(*TABLE, f"PRAGMA journal_mode={mode}")
+    with closing(sqlite3.connect(small.path, isolation_level=None)) as mine:
+        mine.execute(INSERT.format("opened"))
         for number in range(3):
-            small.once()
+            with pytest.raises(BackupError, match="this very process has it open"):
+                small.once()
             other = f"import sqlite3; sqlite3.connect({str(small.path)!r}).execute('SELECT * FROM entry')"
             subprocess.run([sys.executable, "-c", other], check=True)
             for row in range(50):
-                app.execute(INSERT.format(f"{number} {row}"))
+                mine.execute(INSERT.format(f"{number} {row}"))
     with closing(sqlite3.connect(small.path)) as later:
         assert later.execute("SELECT count(*) FROM entry").fetchone() == (152,)
     small.once()
@@ -92,15 +95,14 @@ def test_between_passes_an_app_can_checkpoint_and_switch_its_journal(tmp_path) -
     small = Small(tmp_path / "small")
     small.sql(*TABLE)
     for mode in ("delete", "wal", "truncate", "memory", "wal", "persist", "delete", "wal"):
-        with closing(sqlite3.connect(small.path, isolation_level=None)) as app:
-            assert app.execute(f"PRAGMA journal_mode={mode}").fetchone() == (mode,)
-            app.execute(INSERT.format(mode))
+        with app(small.path) as execute:
+            assert execute(f"PRAGMA journal_mode={mode}") == [(mode,)]
+            execute(INSERT.format(mode))
             assert small.once()
             if mode == "wal":
-                app.execute(FILL.format(n=20))
+                execute(FILL.format(n=20))
                 small.once()
-                checkpoint = app.execute("PRAGMA wal_checkpoint(truncate)").fetchone()
-                assert checkpoint == (0, 0, 0)
+                assert execute("PRAGMA wal_checkpoint(truncate)") == [(0, 0, 0)]
         assert not small.path.with_name("app.db-wal").exists()
     small.once()
     assert small.moments() == small.images
@@ -112,12 +114,11 @@ def test_no_commit_is_missed_however_soon_after_a_pass(tmp_path: Path, monkeypat
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
     small = Small(tmp_path / "small")
     small.sql(*TABLE)
-    with closing(sqlite3.connect(small.path, isolation_level=None)) as app:
-        app.execute("PRAGMA synchronous=off")
+    with app(small.path, "PRAGMA synchronous=off") as execute:
         for number in range(60):
             if number % 5 == 0:
-                app.execute("PRAGMA wal_checkpoint(restart)")
-            app.execute(INSERT.format(number))
+                execute("PRAGMA wal_checkpoint(restart)")
+            execute(INSERT.format(number))
             assert small.writer.once()
     small.as_live()
 
@@ -133,10 +134,9 @@ def test_a_commit_is_seen_through_a_link_to_the_database(tmp_path: Path, monkeyp
     small.path.rename(real / "app.db")
     small.path.symlink_to(real / "app.db")
     monkeypatch.setattr(source, "RACY", 0)
-    with closing(sqlite3.connect(small.path, isolation_level=None)) as app:
-        app.execute("SELECT * FROM entry").fetchall()
+    with app(small.path, "SELECT * FROM entry") as execute:
         small.writer = small.agent()
         small.once()
-        app.execute(INSERT.format("through the link"))
+        execute(INSERT.format("through the link"))
         assert small.once()
         small.as_live()

@@ -25,7 +25,7 @@ def read(world, moment: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def kept(world, monkeypatch):
     """A world with increments in parts, a thinned epoch, and another one after it."""
-    monkeypatch.setattr(steps, "MOST", 3)
+    monkeypatch.setattr(steps, "most", lambda page_size: 3)
     world.now = 20_000 * DAY
     for number in range(12):
         world.now += 900

@@ -96,7 +96,7 @@ CASES = {
 def test_each_step_leads_from_a_root_to_the_next_and_the_last_to_the_new_image(
     new, most, monkeypatch
 ) -> None:
-    monkeypatch.setattr(steps, "MOST", most)
+    monkeypatch.setattr(steps, "most", lambda page_size: most)
     made, image = all_steps(OLD, new), OLD
     for step in made:
         assert step.before == mark(image)

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 
 import pytest
+from unit.backup.apps import app
 
 from flipside.backup.database import image, source
 from flipside.backup.database.image import Roots, Shape
@@ -73,9 +74,7 @@ def test_a_root_is_that_of_each_page_at_its_place(tmp_path) -> None:
 
 
 def test_an_image_has_what_was_committed_and_only_that(world, tmp_path) -> None:
-    with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        other.execute("INSERT INTO entry (body) VALUES ('not yet')")
+    with app(world.path, "BEGIN IMMEDIATE", "INSERT INTO entry (body) VALUES ('not yet')"):
         Source(world.path).take(tmp_path / "taken")
     assert world.rows((tmp_path / "taken").read_bytes(), "SELECT body FROM entry") == [("first",)]
 

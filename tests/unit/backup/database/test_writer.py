@@ -97,7 +97,7 @@ def test_a_clock_that_goes_far_back_begins_anew_with_the_right_time(world) -> No
 
 
 def test_where_most_has_changed_a_new_base_takes_no_more(world, monkeypatch) -> None:
-    monkeypatch.setattr(module, "MOST", 2)
+    monkeypatch.setattr(module, "FEW", 2)
     world.once()
     world.sql(FILL.format(n=500))
     assert world.once().kind == "base"
@@ -109,7 +109,7 @@ def test_where_most_has_changed_a_new_base_takes_no_more(world, monkeypatch) -> 
 def test_what_does_not_fit_into_an_increment_is_put_in_parts_and_is_one_moment(
     world, statements, monkeypatch
 ) -> None:
-    monkeypatch.setattr(steps, "MOST", 3)
+    monkeypatch.setattr(steps, "most", lambda page_size: 3)
     world.once()
     for statement in statements:
         world.sql(statement)
@@ -119,7 +119,7 @@ def test_what_does_not_fit_into_an_increment_is_put_in_parts_and_is_one_moment(
 
 
 def test_a_part_that_is_left_alone_is_no_moment_and_is_gone_on_from(world, monkeypatch) -> None:
-    monkeypatch.setattr(steps, "MOST", 3)
+    monkeypatch.setattr(steps, "most", lambda page_size: 3)
     world.once()
     world.sql(FILL.format(n=400))
     put, left = world.storage.put, 2
