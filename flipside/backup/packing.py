@@ -1,4 +1,4 @@
-"""Bytes out of values, and back: JSON, and zstd frames."""
+"""Bytes out of values, and back: JSON, and zstd frames. Whoever made them is not trusted."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import zstandard
 from flipside.backup.errors import DamagedError
 
 LEVEL = 3
+MOST = 256 << 20
+"""Bytes that a frame may hold where its reader knows nothing better."""
 
 
 def pack_json(found: dict[str, Any]) -> bytes:
@@ -18,11 +20,13 @@ def pack_json(found: dict[str, Any]) -> bytes:
 
 
 def read_json(data: bytes, where: str) -> dict[str, Any]:
-    """Return JSON's value. Raises DamagedError if it is none."""
+    """Return a JSON object. Raises DamagedError if it is none."""
     try:
-        found: dict[str, Any] = json.loads(data)
-    except ValueError:
-        raise DamagedError("this is no JSON", where) from None
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise DamagedError("this is no JSON object", where)
     return found
 
 
@@ -31,9 +35,20 @@ def packed(content: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=LEVEL).compress(content)
 
 
-def unpacked(frame: bytes, where: str) -> bytes:
-    """Return what `packed` packed. Raises DamagedError if it is something else."""
+def unpacked(frame: bytes, where: str, most: int = MOST) -> bytes:
+    """Return what `packed` packed.
+
+    Args:
+        frame: One zstd frame, which says how much is in it.
+        where: The object's name, for the error.
+        most: Bytes that may be in it; more are not even begun with.
+
+    Raises:
+        DamagedError: If it is anything else.
+    """
     try:
-        return zstandard.ZstdDecompressor().decompress(frame)
-    except zstandard.ZstdError as error:
+        if not 0 <= zstandard.frame_content_size(frame) <= most:
+            raise DamagedError("it would unpack to more than can be in it", where)
+        return zstandard.ZstdDecompressor().decompress(frame, allow_extra_data=False)
+    except (zstandard.ZstdError, MemoryError) as error:
         raise DamagedError(f"it cannot be unpacked: {error}", where) from None

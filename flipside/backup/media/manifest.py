@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from flipside.backup import packing
 from flipside.backup.errors import DamagedError
-from flipside.backup.media.objects import content_names
+from flipside.backup.media import fields
+from flipside.backup.media.objects import LIST_MOST, content_names
 from flipside.backup.packing import pack_json, read_json
 
 
@@ -36,9 +37,14 @@ def pack(manifest: Manifest) -> bytes:
 
 def unpack(data: bytes, where: str) -> Manifest:
     """Return what `pack` packed. Raises DamagedError if it is something else."""
-    found = read_json(packing.unpacked(data, where), where)
+    found = read_json(packing.unpacked(data, where, LIST_MOST), where)
     try:
-        numbers = int(found["number"]), float(found["at"]), int(found["added"])
-        return Manifest(str(found["name"]), *numbers, content_names(found["pieces"]))
+        return Manifest(
+            fields.text(found["name"]),
+            fields.whole(found["number"]),
+            fields.moment(found["at"]),
+            fields.whole(found["added"]),
+            content_names(found["pieces"]),
+        )
     except (KeyError, TypeError, ValueError):
         raise DamagedError("this is no manifest of files", where) from None

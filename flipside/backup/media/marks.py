@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from flipside.backup import packing
 from flipside.backup.errors import DamagedError
-from flipside.backup.media.objects import content_names
+from flipside.backup.media import fields
+from flipside.backup.media.objects import LIST_MOST, content_names
 from flipside.backup.names import Epoch
 from flipside.backup.packing import pack_json, read_json
 from flipside.backup.repository import Repository
@@ -74,9 +75,12 @@ def opened(repository: Repository, key: EpochKey, name: str) -> Mark | None:
     data = repository.storage.get(name)
     if data is None:
         return None
-    found = read_json(packing.unpacked(key.open(GONE, name, FIRST, data), name), name)
+    found = read_json(packing.unpacked(key.open(GONE, name, FIRST, data), name, LIST_MOST), name)
     try:
-        contents, manifests = content_names(found["contents"]), map(int, found["manifests"])
-        return Mark(name, float(found["at"]), frozenset(manifests), frozenset(contents))
+        contents, manifests = (
+            content_names(found["contents"]),
+            map(fields.whole, found["manifests"]),
+        )
+        return Mark(name, fields.moment(found["at"]), frozenset(manifests), frozenset(contents))
     except (KeyError, TypeError, ValueError):
         raise DamagedError("this does not say what is to be deleted", name) from None

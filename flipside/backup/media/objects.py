@@ -9,8 +9,12 @@ from typing import Any
 from flipside.backup.names import Epoch
 
 CONTENT, MANIFEST = b"F", b"M"
+LIST_MOST = 32 << 20
+"""Bytes of a manifest, of a piece of one, or of a mark, before it is packed."""
+LAST = 99_999_999
+"""The number of the last manifest that an epoch has room for."""
 _CONTENT = re.compile(r"[0-9a-f]{64}")
-_MANIFEST = re.compile(r".*/m/(\d{8})")
+_MANIFEST = re.compile(r".*/m/([0-9]{8})")
 
 
 def content(epoch: Epoch, name: str) -> str:

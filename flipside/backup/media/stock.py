@@ -11,6 +11,7 @@ from flipside.backup.errors import BackupError, ConflictError, DamagedError
 from flipside.backup.media import marks, objects
 from flipside.backup.media.contents import SALTS, Contents
 from flipside.backup.media.marks import FRESH, Mark
+from flipside.backup.media.objects import LIST_MOST
 
 TOGETHER, ROOM = 8, 16 << 20
 """Contents that are put at once: how many, and bytes of them."""
@@ -124,6 +125,6 @@ class Stock:
     def _is_whole(self, name: str, where: str) -> bool:
         found = self._contents.repository.storage.get(where)
         try:
-            return found is not None and bool(self._contents.opened(name, found))
+            return found is not None and bool(self._contents.opened(name, found, LIST_MOST))
         except DamagedError:
             return False

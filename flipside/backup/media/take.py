@@ -154,11 +154,16 @@ def _small(file: int) -> _Read | None:
 
 
 def blocks(file: int, size: int) -> Iterator[bytes]:
-    """Yield what the first so many bytes of a file hold, as contents are cut."""
-    at = 0
-    while block := os.pread(file, min(CHUNK_SIZE, size - at), at):
-        yield block
-        at += len(block)
+    """Yield what the first so many bytes of a file hold, as contents are cut.
+
+    What ends before ends there: were it to grow again meanwhile, contents would be cut elsewhere.
+    """
+    for at in range(0, size, CHUNK_SIZE):
+        wanted = min(CHUNK_SIZE, size - at)
+        if block := os.pread(file, wanted, at):
+            yield block
+        if len(block) < wanted:
+            return
 
 
 def _taken(
