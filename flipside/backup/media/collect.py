@@ -24,11 +24,11 @@ from flipside.backup.media.shelf import Shelf
 from flipside.backup.media.verifying import prove
 from flipside.backup.moment import Moment
 from flipside.backup.names import FILES, Epoch
-from flipside.backup.packing import pack_json, read_json
+from flipside.backup.packing import pack_json
 from flipside.backup.proof import Proof
 from flipside.backup.repository import Repository
 from flipside.backup.retention import GRACE, Retention
-from flipside.backup.sealing import FIRST, GONE
+from flipside.backup.sealing import GONE
 
 STEP = 64
 """Deletions until it is looked again whether the mark still stands."""
@@ -150,8 +150,7 @@ class Collector:
         if epoch.key not in heads:  # as `_remove` leaves it when cut short
             return True
         key, _ = self.keys.open(epoch)
-        found = read_json(key.open(GONE, name, FIRST, self.repository.require(name)), name)
-        return self.clock() - float(found["at"]) > GRACE
+        return self.clock() - marks.begun(self.repository, key, epoch) > GRACE
 
     def _is_empty(self, epoch: Epoch, begun: Sequence[Epoch]) -> bool:
         listed = self.repository.storage.list(objects.manifests(epoch))

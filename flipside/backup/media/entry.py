@@ -81,7 +81,7 @@ def read_piece(data: bytes, where: str) -> list[Entry]:
         DamagedError: If it is something else.
     """
     try:
-        return [_from_json(found) for found in read_json(data, where)["entries"]]
+        return [_from_json(found) for found in fields.several(read_json(data, where)["entries"])]
     except (KeyError, TypeError, ValueError):
         raise DamagedError("this is no list of files", where) from None
 

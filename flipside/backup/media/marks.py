@@ -70,6 +70,20 @@ def read(repository: Repository, key: EpochKey, wanted: Collection[str]) -> Iter
                 yield found
 
 
+def begun(repository: Repository, key: EpochKey, epoch: Epoch) -> float:
+    """Return when it was said that all of an epoch goes, seconds since 1970.
+
+    Raises:
+        DamagedError: If what says so is missing or altered.
+    """
+    name = epoch.gone()
+    found = read_json(key.open(GONE, name, FIRST, repository.require(name)), name)
+    try:
+        return fields.moment(found["at"])
+    except (KeyError, ValueError):
+        raise DamagedError("this does not say since when an epoch is to go", name) from None
+
+
 def opened(repository: Repository, key: EpochKey, name: str) -> Mark | None:
     """Return a mark, None if it is gone by now. Raises DamagedError if it was altered."""
     data = repository.storage.get(name)
@@ -77,10 +91,8 @@ def opened(repository: Repository, key: EpochKey, name: str) -> Mark | None:
         return None
     found = read_json(packing.unpacked(key.open(GONE, name, FIRST, data), name, LIST_MOST), name)
     try:
-        contents, manifests = (
-            content_names(found["contents"]),
-            map(fields.whole, found["manifests"]),
-        )
-        return Mark(name, fields.moment(found["at"]), frozenset(manifests), frozenset(contents))
+        manifests = frozenset(map(fields.whole, fields.several(found["manifests"])))
+        contents = frozenset(content_names(found["contents"]))
+        return Mark(name, fields.moment(found["at"]), manifests, contents)
     except (KeyError, TypeError, ValueError):
         raise DamagedError("this does not say what is to be deleted", name) from None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
+from flipside.backup.media import fields
 from flipside.backup.names import Epoch
 
 CONTENT, MANIFEST = b"F", b"M"
@@ -43,9 +43,9 @@ def number_of(name: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def content_names(found: Iterable[Any]) -> tuple[str, ...]:
+def content_names(found: Any) -> tuple[str, ...]:
     """Return names of contents that were read. Raises TypeError or ValueError if they are none."""
-    names = tuple(found)
+    names = tuple(fields.several(found))
     if not all(map(_CONTENT.fullmatch, names)):
         raise ValueError(names)
     return names

@@ -13,6 +13,7 @@ import pytest
 
 from flipside.backup.keys import Identities
 from flipside.backup.media import FilesWriter, Restored, Verified, moments, restore, verify
+from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.shelf import Shelf
 from flipside.backup.moment import Until
 from flipside.backup.names import FILES, subject_id
@@ -186,3 +187,21 @@ def chunk(monkeypatch: pytest.MonkeyPatch) -> int:
     for module in ("contents", "entry", "take", "verifying"):
         monkeypatch.setattr(f"flipside.backup.media.{module}.CHUNK_SIZE", 1000)
     return 1000
+
+
+@pytest.fixture
+def stored(world: World) -> World:
+    """A world with some files of each kind in its only moment."""
+    world.write("a", "one")
+    world.write("sub/b", os.urandom(CHUNK_SIZE + 9)).chmod(0o600)
+    (world.data / "sub/link").symlink_to("../a")
+    (world.data / "empty").mkdir(mode=0o700)
+    world.once()
+    return world
+
+
+@pytest.fixture
+def out(stored: World) -> Path:
+    """A folder that it was restored into."""
+    stored.restore(stored.folder / "out")
+    return stored.folder / "out"

@@ -1,0 +1,147 @@
+"""Live files are kept as they were at one moment."""
+
+from __future__ import annotations
+
+import os
+import time
+import tracemalloc
+
+import pytest
+
+from flipside.backup.media.contents import CHUNK_SIZE
+from flipside.backup.media.take import FORMER, TORN
+
+
+def test_of_a_large_file_only_what_changed_is_stored_again(world) -> None:
+    content = bytearray(os.urandom(3 * CHUNK_SIZE + 5))
+    large = world.write("large", bytes(content))
+    world.once()
+    content[CHUNK_SIZE + 7] ^= 1
+    large.write_bytes(content)
+    assert CHUNK_SIZE < world.once().size < CHUNK_SIZE + 10_000
+    with large.open("ab") as file:
+        file.write(b"more")
+    assert world.once().size < 10_000
+    world.whole()
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, 2 * CHUNK_SIZE])
+def test_files_of_all_sizes_come_back(world, size) -> None:
+    world.write("a", os.urandom(size))
+    world.once()
+    world.whole()
+
+
+def test_a_huge_file_takes_no_more_memory_than_a_large_one(world) -> None:
+    with (world.data / "huge").open("wb") as file:
+        for _ in range(40):
+            file.write(os.urandom(CHUNK_SIZE))
+    tracemalloc.start()
+    world.writer.once()
+    world.restore(world.folder / "out")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 20 * CHUNK_SIZE
+    assert (world.folder / "out/huge").stat().st_size == 40 * CHUNK_SIZE
+    assert world.verify().objects == 43
+
+
+def test_a_file_that_may_yet_change_unseen_is_read_again(world, monkeypatch) -> None:
+    """As it may for as long as the system's clock stands still."""
+    now = time.time_ns()
+    for module in ("scan", "media.take"):
+        monkeypatch.setattr(f"flipside.backup.{module}.signature", lambda _: (1, 3, now, now))
+    world.write("a", "one")
+    world.once()
+    world.write("a", "two")
+    assert world.once().pages == 1
+    world.whole()
+
+
+def test_a_file_that_grows_while_it_is_read_is_kept_as_it_was(world, monkeypatch) -> None:
+    """Each read finds more than the one before."""
+    for size in (100, CHUNK_SIZE + 100):
+        world.write("log", os.urandom(size))
+        real = os.pread
+
+        def growing(file, count, at, real=real):
+            with (world.data / "log").open("ab") as log:
+                log.write(b"line\n")
+            return real(file, count, at)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("flipside.backup.media.take.os.pread", growing)
+            world.now += 1
+            assert world.writer.once()
+        assert world.writer.problems == ()
+        _, _, _, kept = world.restored()["log"]
+        assert (world.data / "log").read_bytes().startswith(kept)
+        assert len(kept) >= size
+
+
+@pytest.mark.parametrize("size", [100, CHUNK_SIZE + 100])
+def test_a_file_never_the_same_keeps_its_former_version(world, monkeypatch, size) -> None:
+    world.write("restless", b"a" * size)
+    world.write("calm", "1")
+    world.once()
+    before = world.restored()["restless"]
+    _restless(world, monkeypatch, size)
+    world.write("calm", "22")
+    assert world.once()
+    assert world.writer.problems == (("restless", FORMER),)
+    assert world.restored()["restless"] == before
+    assert world.restored()["calm"][3] == b"22"
+    assert world.restore(world.folder / "out").torn == ()
+    monkeypatch.undo()
+    assert world.once()
+    world.trees.clear()
+    world.whole()
+
+
+@pytest.mark.parametrize("size", [100, CHUNK_SIZE + 100])
+def test_without_a_former_version_it_is_kept_and_said_to_be_torn(world, monkeypatch, size) -> None:
+    world.write("restless", b"a" * size)
+    _restless(world, monkeypatch, size)
+    world.once()
+    assert world.writer.problems == (("restless", TORN),)
+    assert world.restore(world.folder / "out").torn == ("restless",)
+    assert (world.folder / "out/restless").stat().st_size == size
+    world.once()
+    assert world.writer.problems == (("restless", FORMER),)
+    monkeypatch.undo()
+    assert world.once()
+    assert world.writer.problems == ()
+    assert world.restore(world.folder / "out").torn == ()
+
+
+def _restless(world, monkeypatch, size) -> None:
+    """Let the end of a file be another one whenever it is read."""
+    real, count = os.pread, iter(range(10**6))
+
+    def pread(file, wanted, at):
+        with (world.data / "restless").open("r+b") as target:
+            target.seek(size - 8)
+            target.write(f"{next(count):08}".encode())
+        return real(file, wanted, at)
+
+    monkeypatch.setattr("flipside.backup.media.take.os.pread", pread)
+
+
+def test_files_that_vanish_or_change_their_kind_meanwhile(world) -> None:
+    for name in "abcd":
+        world.write(name, name)
+
+    def meanwhile(path):
+        if path == "a":
+            (world.data / "b").unlink()
+            (world.data / "c").unlink()
+            (world.data / "c").symlink_to(world.folder / "key")
+
+    world.scan.before = meanwhile
+    world.now += 1
+    assert world.writer.once()
+    assert world.writer.problems == ()
+    assert sorted(world.restored()) == ["a", "d"]
+    world.scan.before = print
+    world.once()
+    world.whole()
