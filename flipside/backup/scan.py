@@ -12,7 +12,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +21,10 @@ from typing import NamedTuple
 from flipside.backup import beneath
 from flipside.backup.database.source import RACY
 from flipside.backup.errors import BackupError
-from flipside.backup.names import CONFIG
+from flipside.backup.names import CONFIG, DATABASE, FILES
 
 FILE, LINK, FOLDER = "file", "link", "folder"
+KINDS = {DATABASE, FILES}
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database."""
 MAGIC = b"SQLite format 3\0"
@@ -168,7 +169,7 @@ class _Look:
         """Look at what lies in a folder, and in the folders there."""
         with os.scandir(here.folder) as found:
             entries = list(found)
-        if any(entry.name == CONFIG for entry in entries):
+        if _is_repository(entries):
             self.problems.append(Problem(here.prefix[:-1], "it is a repository of backups"))
             return
         files: dict[str, tuple[Looked, bool]] = {}
@@ -225,6 +226,12 @@ class _Look:
                 (self.left if _FRESH.fullmatch(name) else self.databases).append(looked.path)
             elif name not in beside:
                 self.files.append(looked)
+
+
+def _is_repository(entries: Iterable[os.DirEntry[str]]) -> bool:
+    """Return whether there is a repository with anything in it: a file may be called like its own."""
+    kinds = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+    return any(entry.name == CONFIG for entry in entries) and not kinds.isdisjoint(KINDS)
 
 
 def _head(folder: int, name: str) -> tuple[os.stat_result, bool]:

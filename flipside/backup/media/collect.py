@@ -67,8 +67,11 @@ class Collector:
         shelves = list(self._shelves())
         for shelf in shelves:
             for mark in shelf.marks():
-                if self.clock() - mark.at > GRACE:
+                age = self.clock() - mark.at
+                if age > GRACE:
                     self._sweep(shelf, mark)
+                elif age < -GRACE:  # put while the clock was wrong: it would stand for as long
+                    self.repository.storage.delete(mark.name)
         self._mark_all(shelves)
 
     def _shelves(self) -> Iterator[Shelf]:
@@ -92,12 +95,12 @@ class Collector:
 
     def _mark(self, shelf: Shelf, going: Iterable[Moment]) -> None:
         """Mark moments of an epoch, and all contents that no other one refers to."""
-        manifests = frozenset(moment.number for moment in going)
+        manifests = frozenset(sorted(moment.number for moment in going)[: marks.MOST])
         listed = self.repository.storage.list(objects.contents(shelf.epoch))
         there = {each.name.rpartition("/")[2] for each in listed}
         # Listed before the manifests: what is put meanwhile is not taken for left behind.
         kept = [number for number in shelf.sizes() if number not in manifests]
-        contents = frozenset(there - self._needed(shelf, kept))
+        contents = frozenset(sorted(there - self._needed(shelf, kept))[: marks.MOST])
         if manifests or contents:
             name = shelf.epoch.gone(os.urandom(4).hex())
             mark = Mark(name, self.clock(), manifests, contents)

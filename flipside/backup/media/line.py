@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from flipside.backup.errors import DamagedError
+from flipside.backup.errors import ConflictError, DamagedError
 from flipside.backup.media import manifest as manifests
 from flipside.backup.media import objects
 from flipside.backup.media.entry import Entry
@@ -85,9 +85,11 @@ def put(line: Line, state: State, manifest: Manifest) -> int:
     """Put a manifest, which makes a moment; return the bytes of its object.
 
     Raises:
-        ConflictError: If there is another of its number.
+        ConflictError: If there is another of its number, or that is none any more.
         BackupError: If it cannot be stored.
     """
+    if manifest.number > objects.LAST:
+        raise ConflictError("the epoch has as many moments as can be", line.tip.epoch.prefix)
     # Noted before: should it get lost on the way and turn up again, its number is no other's.
     line.tip = replace(line.tip, begun=manifest.number)
     state.keep(line.tip)
@@ -129,7 +131,9 @@ def _is_usable(repository: Repository, tip: Tip) -> bool:
     if repository.begun(FILES, epoch.subject)[-1:] != [epoch]:
         return False
     heads = repository.heads(epoch)
-    return epoch.key in heads and epoch.gone() not in heads
+    last = objects.manifest(epoch, objects.LAST)
+    # Whoever else can write there may have put it: what came after would be no number any more.
+    return epoch.key in heads and epoch.gone() not in heads and not repository.storage.get(last)
 
 
 def _begun(repository: Repository, name: str, state: State, recipients: tuple[str, ...]) -> Tip:

@@ -24,6 +24,8 @@ from flipside.backup.sealing import FIRST, GONE, EpochKey
 
 FRESH = GRACE / 2
 """Seconds that a mark says nothing yet: the other half is for clocks that differ and puts that last."""
+MOST = 200_000
+"""Manifests, and contents, that a mark names; what is left is for the next one."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from flipside.backup.errors import BackupError
 from flipside.backup.keys import Keys
+from flipside.backup.media.alone import alone
 from flipside.backup.media.entry import Entry
 from flipside.backup.media.find import find
+from flipside.backup.media.manifest import Manifest
 from flipside.backup.media.shelf import Shelf
 from flipside.backup.media.staging import Owner, Staging
 from flipside.backup.media.target import Likeness, Target
@@ -67,14 +69,22 @@ def restore(  # noqa: PLR0913, PLR0917 - what, from where, to where, as whom
         acting: What the folder is written to within, as with the rights of its owner.
 
     Raises:
-        BackupError: If there is no such moment, or the folder cannot be written.
+        BackupError: If there is no such moment, the folder cannot be written, or is being restored
+            into already.
         DamagedError: If an object is missing or altered; then nothing was changed.
         UnopenedError: If it cannot be opened.
     """
     shelf, manifest = find(repository, subject, keys, until)
     entries = shelf.entries(manifest)
     target = _target(into, owner, acting)
-    staging, found = Staging(into, owner, acting), target.scan.look()
+    with _told(target, "nothing was changed"), alone(into):
+        return _restored(shelf, manifest, entries, target, Staging(into, owner, acting))
+
+
+def _restored(
+    shelf: Shelf, manifest: Manifest, entries: Sequence[Entry], target: Target, staging: Staging
+) -> Restored:
+    found = target.scan.look()
     staging.discard(found.left)
     beside = {path + suffix for path in found.databases for suffix in BESIDE}
     wanted = [entry for entry in entries if entry.path not in beside]

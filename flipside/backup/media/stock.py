@@ -51,12 +51,12 @@ class Stock:
         """Learn what is about to be deleted, and what is there.
 
         Raises:
-            ConflictError: If all of the epoch is about to be deleted: another writer's is newer.
+            ConflictError: If all of the epoch is about to be deleted, or was: another writer's is newer.
             BackupError: If the storage does not answer.
         """
         repository, epoch, now = self._contents.repository, self._contents.epoch, self._clock()
         heads = repository.heads(epoch)
-        if epoch.gone() in heads:
+        if epoch.gone() in heads or epoch.key not in heads:
             raise ConflictError("another agent has begun an epoch that replaces this", epoch.prefix)
         names = marks.names(epoch, heads)
         # A mark is there for longer than that: none has come and gone unseen.

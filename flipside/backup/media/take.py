@@ -21,6 +21,9 @@ from flipside.backup.scan import FILE, Looked, Problem, Scan, Signature, is_racy
 TRIES = 3
 BATCH_FILES, BATCH_SIZE = 256, 4 * CHUNK_SIZE
 """How many small files, and how many bytes of them, are read before all are put at once."""
+LARGEST = 1 << 40
+"""Bytes of a file that is kept; one that has holes is of any size at no cost."""
+TOO_LARGE = "it is larger than 1 TiB; the version before is kept, if there is one"
 _TORN = "it is written to all the time, and was never the same when read twice"
 FORMER = f"{_TORN}; the version before is kept"
 TORN = f"{_TORN}; what was read is kept, and may never have been so"
@@ -98,9 +101,11 @@ class Taker:
             yield _taken(path, read.status, read.now_ns, chunks, torn=read.torn)
 
     def _large(self, path: str, file: int) -> Taken | Problem:
-        """Put a file of any size."""
+        """Put a file of more than one content."""
         for _ in range(TRIES):
             status, now_ns = os.fstat(file), time.time_ns()
+            if status.st_size > LARGEST:
+                return Problem(path, TOO_LARGE)
             chunks: list[tuple[str, int]] = []
             deque(self._noted(blocks(file, status.st_size), chunks), maxlen=0)
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import pytest
@@ -116,4 +117,20 @@ def test_keys_of_epochs_that_are_gone_are_forgotten(world) -> None:
     world.writer = world.agent()
     world.write("a", "two")
     world.once()
+    assert world.restored() == world.tree()
+
+
+def test_a_writer_whose_epoch_was_taken_away_unfinished_begins_another(world) -> None:
+    """Another agent began one and collected while this was at its first pass."""
+    for number in range(10):
+        world.write(f"{number}", os.urandom(1000))
+    world.writer = world.agent(most=2500)
+    world.writer.once()
+    assert world.writer.unfinished
+    world.repository.new_epoch(FILES, world.subject, world.name, world.recipients)
+    assert len(collect(world)) == 1
+    world.now += 1
+    while world.writer.once() and world.writer.unfinished:
+        world.now += 1
+    assert world.moments() == ["3.1"]
     assert world.restored() == world.tree()

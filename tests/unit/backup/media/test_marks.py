@@ -6,6 +6,7 @@ import pytest
 from unit.backup.media.meddling import Between, gone
 
 from flipside.backup.media import collect as collecting
+from flipside.backup.media import marks
 from flipside.backup.retention import DAY, GRACE
 
 
@@ -104,3 +105,38 @@ def test_whoever_finds_the_mark_gone_stops_deleting(world, monkeypatch) -> None:
     before = len(world.objects("f/"))
     world.collect(world.agent(taken))
     assert len(world.objects("f/")) == before - 1
+
+
+def test_a_mark_of_a_clock_that_was_ahead_does_not_stand_for_as_long(world) -> None:
+    for content in ("one", "two"):
+        world.write("a", content)
+        world.once()
+    world.now += 4000 * DAY
+    world.collect()
+    world.now -= 4000 * DAY
+    assert world.moments() == ["1.2"]
+    world.collect()
+    assert world.moments() == ["1.1", "1.2"]
+    world.whole()
+    for _ in range(3):
+        world.now += 40 * DAY
+        world.collect()
+    assert world.verify().objects == len(world.objects())
+
+
+def test_what_is_too_much_for_one_mark_is_for_the_next(world, monkeypatch) -> None:
+    monkeypatch.setattr(marks, "MOST", 2)
+    for number in range(5):
+        world.write("a", f"{number}")
+        world.once()
+    world.now += 40 * DAY
+    world.collect()
+    (mark,) = world.shelf().marks()
+    assert (len(mark.manifests), len(mark.contents)) == (2, 2)
+    for _ in range(8):
+        assert world.restored() == world.tree()
+        world.verify()
+        world.now += GRACE + 1
+        world.collect()
+    assert world.moments() == ["1.5"]
+    assert world.verify().objects == len(world.objects())

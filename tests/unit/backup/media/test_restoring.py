@@ -6,8 +6,10 @@ import os
 import sqlite3
 from contextlib import closing, contextmanager
 
+import pytest
 from unit.backup.media.aside import KEPT, kept
 
+from flipside.backup.errors import BackupError
 from flipside.backup.media.contents import CHUNK_SIZE
 
 
@@ -119,3 +121,29 @@ def test_the_repository_is_read_while_no_other_rights_are_taken(stored, monkeypa
     stored.write("small", "x")
     stored.now += 1
     assert writer.once().pages == 2
+
+
+def test_two_restores_into_a_folder_at_once_are_one_too_many(stored, out, monkeypatch) -> None:
+    """The second would take what the first has written beside for left behind."""
+    (out / "a").write_text("changed")
+    real, told = os.rename, []
+
+    def meanwhile(*args, **words):
+        if not told:
+            with pytest.raises(BackupError, match="another restore") as caught:
+                stored.restore(out)
+            told.append(caught.value)
+        return real(*args, **words)
+
+    monkeypatch.setattr(os, "rename", meanwhile)
+    assert stored.restore(out).restored == 1
+    assert told
+    assert stored.tree(out).items() >= stored.tree().items()
+    assert stored.restore(out).restored == 0
+
+
+def test_a_folder_is_free_again_once_a_restore_failed(stored, out) -> None:
+    with pytest.raises(BackupError, match="there is no moment"):
+        stored.restore(out, id="1.7")
+    (out / "a").write_text("changed")
+    assert stored.restore(out).restored == 1

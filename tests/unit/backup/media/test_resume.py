@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from flipside.backup.errors import BackupError
+from flipside.backup.media import moments
 
 
 def test_without_the_state_a_new_epoch_begins(world) -> None:
@@ -57,3 +58,26 @@ def test_other_recipients_begin_a_new_epoch(world, tmp_path) -> None:
     assert world.moments() == ["1.1", "2.1"]
     world.keys = theirs
     assert world.restored(id="2.1") == world.trees["2.1"]
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+@pytest.mark.parametrize("number", [99_999_998, 99_999_999])
+def test_who_takes_the_last_number_leads_no_moment_into_nothing(world, number, restarted) -> None:
+    """Whoever else can put objects there; a list of nine digits would be none that anybody sees."""
+    world.write("a", "one")
+    world.once()
+    mine = f"{world.shelf().epoch.prefix}m/{number:08d}"
+    world.storage.put(mine, b"not a list")
+    world.writer = world.agent()
+    for content in ("two", "three", "four"):
+        world.write("a", content)
+        world.now += 1
+        assert world.writer.once()
+        if restarted:
+            world.writer = world.agent()
+    world.storage.delete(mine)
+    assert world.restored() == world.tree()
+    assert [each.epoch.number for each in moments(world.repository, world.subject, world.keys)][
+        -1
+    ] == 2
+    assert world.writer.moment == world.moments()[-1]

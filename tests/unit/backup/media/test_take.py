@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 import tracemalloc
@@ -9,7 +10,7 @@ import tracemalloc
 import pytest
 
 from flipside.backup.media.contents import CHUNK_SIZE
-from flipside.backup.media.take import FORMER, TORN
+from flipside.backup.media.take import FORMER, TOO_LARGE, TORN
 
 
 def test_of_a_large_file_only_what_changed_is_stored_again(world) -> None:
@@ -145,3 +146,48 @@ def test_files_that_vanish_or_change_their_kind_meanwhile(world) -> None:
     world.scan.before = print
     world.once()
     world.whole()
+
+
+def test_a_file_that_shrinks_and_grows_while_it_is_read_is_cut_as_ever(world, monkeypatch) -> None:
+    """What was read of it ends where it ended; else nothing that was put after it would verify."""
+    world.write("restless", b"a" * (2 * CHUNK_SIZE + 100))
+    real, count = os.pread, itertools.count()
+
+    def pread(file, wanted, at):
+        number = next(count)
+        return real(file, wanted - 1000 * (at == 0), at)[:-8] + f"{number:08}".encode()
+
+    monkeypatch.setattr("flipside.backup.media.take.os.pread", pread)
+    world.once()
+    assert world.writer.problems == (("restless", TORN),)
+    monkeypatch.undo()
+    assert world.verify().moments == 1
+    assert world.restore(world.folder / "out").torn == ("restless",)
+
+
+def test_a_file_that_is_mostly_holes_comes_back_with_them(world) -> None:
+    with (world.data / "sparse").open("wb") as file:
+        file.seek(100 * CHUNK_SIZE + 5)
+        file.write(b"end")
+        file.truncate(150 * CHUNK_SIZE + 1)
+    assert world.writer.once().size < 100_000
+    world.restore(world.folder / "out")
+    found = (world.folder / "out/sparse").stat()
+    assert found.st_size == 150 * CHUNK_SIZE + 1
+    assert found.st_blocks * 512 <= 2 * CHUNK_SIZE
+    with (world.folder / "out/sparse").open("rb") as file:
+        file.seek(100 * CHUNK_SIZE + 4)
+        assert file.read(5) == b"\0end\0"
+
+
+def test_a_file_that_claims_to_be_larger_than_can_be_is_told_and_not_read(world) -> None:
+    """As one of an app's user, which takes no room, would keep an agent at it for days."""
+    world.write("huge", "as it was")
+    world.once()
+    before = world.restored()["huge"]
+    with (world.data / "huge").open("r+b") as file:
+        file.truncate((1 << 40) + 1)
+    world.write("other", "x")
+    assert world.writer.once()
+    assert world.writer.problems == (("huge", TOO_LARGE),)
+    assert world.restored()["huge"] == before
