@@ -78,7 +78,7 @@ class Staging:
                 file.write(block)
         if file.tell() != entry.size:
             raise DamagedError("the contents of a file are not as long as it was", entry.path)
-        file.truncate()
+        file.truncate(entry.size)
         dress(file.fileno(), entry, self._owner)
 
     def flush(self) -> None:
