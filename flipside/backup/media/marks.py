@@ -50,15 +50,14 @@ def names(epoch: Epoch, heads: Collection[str]) -> set[str]:
     return {name for name in heads if name.startswith(epoch.gone("") + "-")}
 
 
-def put(repository: Repository, key: EpochKey, mark: Mark) -> None:
-    """Store a mark."""
+def pack(mark: Mark) -> bytes:
+    """Return a mark as bytes."""
     found = {
         "at": mark.at,
         "manifests": sorted(mark.manifests),
         "contents": sorted(mark.contents),
     }
-    data = key.seal(GONE, mark.name, FIRST, packing.packed(pack_json(found)))
-    repository.storage.put(mark.name, data)
+    return packing.packed(pack_json(found))
 
 
 def read(repository: Repository, key: EpochKey, wanted: Collection[str]) -> Iterator[Mark]:

@@ -45,6 +45,17 @@ class Shelf:
         """
         return cls(repository, epoch, *keys.open(epoch))
 
+    def put(self, kind: bytes, name: str, content: bytes) -> bytes:
+        """Seal and store an object; return it.
+
+        Raises:
+            ConflictError: If there is another of that name.
+            BackupError: If it cannot be stored.
+        """
+        data = self.key.seal(kind, name, FIRST, content)
+        self.repository.storage.put(name, data)
+        return data
+
     def sizes(self) -> dict[int, int]:
         """Return the bytes of all manifests' objects, by number, rising."""
         listed = self.repository.storage.list(objects.manifests(self.epoch))

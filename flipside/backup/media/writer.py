@@ -13,8 +13,9 @@ from flipside.backup.keys import Either, Identities, Remembered
 from flipside.backup.media.collect import Collector
 from flipside.backup.media.entry import Entry, pieces
 from flipside.backup.media.gather import Gather
-from flipside.backup.media.line import Line, put, resumed
+from flipside.backup.media.line import Line, put
 from flipside.backup.media.manifest import Manifest
+from flipside.backup.media.resume import resumed
 from flipside.backup.media.state import State
 from flipside.backup.media.take import Taken
 from flipside.backup.names import FILES, subject_id
