@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.entry import Entry
+from flipside.backup.media.reading import TRIES, Read, blocks, small
 from flipside.backup.media.stock import Content, Stock
 from flipside.backup.scan import FILE, Looked, Problem, Scan, Signature, is_racy, signature
 
-TRIES = 3
 BATCH_FILES, BATCH_SIZE = 256, 4 * CHUNK_SIZE
 """How many small files, and how many bytes of them, are read before all are put at once."""
 LARGEST = 1 << 40
@@ -39,15 +39,6 @@ class Taken(NamedTuple):
 
     entry: Entry
     signature: Signature | None
-
-
-class _Read(NamedTuple):
-    """A small file as it was read, before it is put."""
-
-    status: os.stat_result
-    now_ns: int
-    content: bytes
-    torn: bool
 
 
 class _AnotherError(Exception):
@@ -73,30 +64,30 @@ class Taker:
             BackupError: If a content cannot be put.
         """
         for batch in _batches(wanted):
-            small: dict[str, _Read] = {}
+            read: dict[str, Read] = {}
             for path in batch:
                 found = self._found(path)
-                if isinstance(found, _Read):
-                    small[path] = found
+                if isinstance(found, Read):
+                    read[path] = found
                 elif found:
                     yield found
-            yield from self._put(small)
+            yield from self._put(read)
 
-    def _found(self, path: str) -> _Read | Taken | Problem | None:
+    def _found(self, path: str) -> Read | Taken | Problem | None:
         try:
             with self._scan.opened(path) as file:
-                found = _small(file) or self._large(path, file)
+                found = small(file) or self._large(path, file)
         except FileNotFoundError:
             return None
         except OSError as error:
             return Problem(path, f"cannot be read: {error.strerror}")
-        torn = isinstance(found, _Read) and found.torn and path in self._former
+        torn = isinstance(found, Read) and found.torn and path in self._former
         return Problem(path, FORMER) if torn else found
 
-    def _put(self, small: Mapping[str, _Read]) -> Iterator[Taken]:
-        contents = {path: self._stock.of(read.content) for path, read in small.items()}
+    def _put(self, files: Mapping[str, Read]) -> Iterator[Taken]:
+        contents = {path: self._stock.of(read.content) for path, read in files.items()}
         self._stock.add(content for content in contents.values() if content.data)
-        for path, read in small.items():
+        for path, read in files.items():
             chunks = [(contents[path].name, len(read.content))] if read.content else []
             yield _taken(path, read.status, read.now_ns, chunks, torn=read.torn)
 
@@ -143,32 +134,6 @@ def _batches(wanted: Iterable[Looked]) -> Iterator[list[str]]:
             yield batch
             batch, size = [], 0
     yield batch
-
-
-def _small(file: int) -> _Read | None:
-    """Read a file of one content at most, None if it is larger."""
-    for _ in range(TRIES):
-        status, now_ns = os.fstat(file), time.time_ns()
-        if status.st_size > CHUNK_SIZE:
-            return None
-        content = os.pread(file, status.st_size, 0)
-        torn = content != os.pread(file, status.st_size, 0)
-        if not torn:
-            break
-    return _Read(status, now_ns, content, torn)
-
-
-def blocks(file: int, size: int) -> Iterator[bytes]:
-    """Yield what the first so many bytes of a file hold, as contents are cut.
-
-    What ends before ends there: were it to grow again meanwhile, contents would be cut elsewhere.
-    """
-    for at in range(0, size, CHUNK_SIZE):
-        wanted = min(CHUNK_SIZE, size - at)
-        if block := os.pread(file, wanted, at):
-            yield block
-        if len(block) < wanted:
-            return
 
 
 def _taken(

@@ -184,7 +184,7 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def chunk(monkeypatch: pytest.MonkeyPatch) -> int:
     """Bytes of a content: fewer than in earnest, so that small files have many."""
-    for module in ("contents", "entry", "take", "verifying"):
+    for module in ("contents", "entry", "reading", "take", "verifying"):
         monkeypatch.setattr(f"flipside.backup.media.{module}.CHUNK_SIZE", 1000)
     return 1000
 
