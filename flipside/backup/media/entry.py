@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from flipside.backup.errors import DamagedError
+from flipside.backup.found import FILE, FOLDER, LINK
 from flipside.backup.media import fields
 from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.objects import content_names
 from flipside.backup.packing import pack_json, read_json
-from flipside.backup.scan import FILE, FOLDER, LINK
 
 PIECE = 256
 """How many entries a piece has on average."""
@@ -28,8 +28,8 @@ class Entry(NamedTuple):
     """A file, link or folder at one moment.
 
     Attributes:
-        path: Relative to the folder, as `flipside.backup.scan.Looked` has it.
-        type: `scan.FILE`, `scan.LINK` or `scan.FOLDER`.
+        path: Relative to the folder, as `flipside.backup.found.Looked` has it.
+        type: `found.FILE`, `found.LINK` or `found.FOLDER`.
         mode: Permission bits; of a link 0.
         mtime_ns: When it was modified, nanoseconds since 1970; of a folder 0.
         size: Bytes of a file.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from flipside.backup.errors import ConflictError
+from flipside.backup.found import Problem
 from flipside.backup.media import manifest as manifests
 from flipside.backup.media import objects
 from flipside.backup.media.entry import Entry
@@ -15,7 +16,6 @@ from flipside.backup.media.shelf import Shelf
 from flipside.backup.media.state import State, Tip
 from flipside.backup.media.stock import Stock
 from flipside.backup.media.take import Taken
-from flipside.backup.scan import Problem
 from flipside.backup.sealing import digest
 
 

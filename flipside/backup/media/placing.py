@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from itertools import islice
 
 from flipside.backup.errors import BackupError
+from flipside.backup.found import FILE, FOLDER, LINK
 from flipside.backup.media.entry import Entry
 from flipside.backup.media.likeness import Likeness
 from flipside.backup.media.shelf import Shelf
 from flipside.backup.media.staging import Staging
 from flipside.backup.media.target import Target
-from flipside.backup.scan import FILE, FOLDER, LINK
 
 
 class Placing:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flipside.backup.errors import BackupError
+from flipside.backup.found import BESIDE, FOLDER
 from flipside.backup.keys import Keys
 from flipside.backup.media.alone import alone
 from flipside.backup.media.entry import Entry
@@ -19,7 +20,7 @@ from flipside.backup.media.staging import Owner, Staging
 from flipside.backup.media.target import Target
 from flipside.backup.moment import Moment, Until
 from flipside.backup.repository import Repository
-from flipside.backup.scan import BESIDE, FOLDER, Acting
+from flipside.backup.scan import Acting
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from flipside.backup.errors import DamagedError
+from flipside.backup.found import Problem
 from flipside.backup.media import objects
 from flipside.backup.media.line import Line
 from flipside.backup.media.shelf import Shelf
@@ -13,7 +14,6 @@ from flipside.backup.media.state import State, Tip
 from flipside.backup.media.stock import Stock
 from flipside.backup.names import FILES, Epoch, subject_id
 from flipside.backup.repository import Repository
-from flipside.backup.scan import Problem
 from flipside.backup.sealing import digest
 
 

@@ -13,11 +13,12 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from flipside.backup.found import FILE, Looked, Problem, Signature, is_racy, signature
 from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.entry import Entry
 from flipside.backup.media.reading import TRIES, Read, blocks, small
 from flipside.backup.media.stock import Content, Stock
-from flipside.backup.scan import FILE, Looked, Problem, Scan, Signature, is_racy, signature
+from flipside.backup.scan import Scan
 
 BATCH_FILES, BATCH_SIZE = 256, 4 * CHUNK_SIZE
 """How many small files, and how many bytes of them, are read before all are put at once."""

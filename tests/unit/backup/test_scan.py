@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from flipside.backup import scan as module
+from flipside.backup import found as found_module
+from flipside.backup import look as module
 from flipside.backup.database.restore import BESIDE
 from flipside.backup.errors import BackupError
+from flipside.backup.found import FILE, FOLDER, LINK, Found
 from flipside.backup.repository import create
-from flipside.backup.scan import FILE, FOLDER, LINK, Found, Scan
+from flipside.backup.scan import Scan
 from flipside.backup.storage.folder import Folder
 
 SECRET = b"SQLite format 3\0: root's alone"
@@ -196,7 +198,7 @@ def test_a_folder_that_is_missing_is_an_error(data) -> None:
 
 
 def test_a_head_is_only_read_again_when_a_file_changed(data, monkeypatch) -> None:
-    monkeypatch.setattr(module, "RACY", 0)
+    monkeypatch.setattr(found_module, "RACY", 0)
     for number in range(20):
         (data / f"{number}").write_text("x")
     make(data / "app.db").close()

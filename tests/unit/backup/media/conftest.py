@@ -178,7 +178,7 @@ def world(tmp_path: Path) -> World:
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files may be trusted not to have changed as soon as they were written."""
-    monkeypatch.setattr("flipside.backup.scan.RACY", 0)
+    monkeypatch.setattr("flipside.backup.found.RACY", 0)
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import zlib
 
+from flipside.backup.found import FILE
 from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.entry import PIECE, PIECE_SIZE, Entry, pieces, read_piece
 from flipside.backup.media.objects import LIST_MOST
 from flipside.backup.media.take import LARGEST
-from flipside.backup.scan import FILE
 
 
 def test_a_change_among_many_files_stores_a_part_of_the_list_alone(world, monkeypatch) -> None:

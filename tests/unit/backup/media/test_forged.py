@@ -22,10 +22,10 @@ from unit.backup.media.forging import (
 )
 
 from flipside.backup.errors import DamagedError
+from flipside.backup.found import FOLDER, LINK
 from flipside.backup.media import objects
 from flipside.backup.media.entry import Entry
 from flipside.backup.packing import pack_json
-from flipside.backup.scan import FOLDER, LINK
 from flipside.backup.sealing import FIRST
 
 BAD = [

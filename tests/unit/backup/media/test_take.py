@@ -49,7 +49,7 @@ def test_a_huge_file_takes_no_more_memory_than_a_large_one(world) -> None:
 def test_a_file_that_may_yet_change_unseen_is_read_again(world, monkeypatch) -> None:
     """As it may for as long as the system's clock stands still."""
     now = time.time_ns()
-    for module in ("scan", "media.take"):
+    for module in ("look", "media.take"):
         monkeypatch.setattr(f"flipside.backup.{module}.signature", lambda _: (1, 3, now, now))
     world.write("a", "one")
     world.once()
