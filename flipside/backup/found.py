@@ -12,6 +12,8 @@ BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database."""
 MAGIC = b"SQLite format 3\0"
 
+_LONGEST = (1 << 63) - 1
+
 Signature = tuple[int, int, int, int]
 """Inode, size, and times of modification and of change in nanoseconds since 1970."""
 
@@ -62,6 +64,14 @@ class Found(NamedTuple):
 def signature(status: os.stat_result) -> Signature:
     """Return what changes with a file's content."""
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def modified(status: os.stat_result) -> int:
+    """Return when a file was modified, nanoseconds since 1970, as 64 bits have room for.
+
+    Some file systems have it that anybody's file is of a time that is longer.
+    """
+    return max(-_LONGEST, min(status.st_mtime_ns, _LONGEST))
 
 
 def is_racy(seen: Signature, now_ns: int) -> bool:

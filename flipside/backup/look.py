@@ -22,6 +22,7 @@ from flipside.backup.found import (
     Problem,
     Signature,
     is_racy,
+    modified,
     signature,
 )
 from flipside.backup.names import CONFIG, DATABASE, FILES
@@ -143,4 +144,4 @@ def _head(folder: int, name: str) -> tuple[os.stat_result, bool]:
 
 def _looked(path: str, kind: str, status: os.stat_result, target: str = "") -> Looked:
     mode = status.st_mode & (0o777 if kind == FILE else 0o7777)
-    return Looked(path, kind, mode, status.st_mtime_ns, signature(status), target)
+    return Looked(path, kind, mode, modified(status), signature(status), target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flipside.backup import packing
-from flipside.backup.errors import DamagedError
+from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.media import fields
 from flipside.backup.media.objects import LIST_MOST, content_names
 from flipside.backup.packing import pack_json, read_json
@@ -31,8 +31,15 @@ class Manifest:
 
 
 def pack(manifest: Manifest) -> bytes:
-    """Return a manifest as bytes."""
-    return packing.packed(pack_json(dict(vars(manifest))))
+    """Return a manifest as bytes.
+
+    Raises:
+        BackupError: If the folder has more files than one can list.
+    """
+    content = pack_json(dict(vars(manifest)))
+    if len(content) > LIST_MOST:
+        raise BackupError("there are too many files to list", manifest.name, "remove some")
+    return packing.packed(content)
 
 
 def unpack(data: bytes, where: str) -> Manifest:

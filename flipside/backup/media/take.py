@@ -13,7 +13,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-from flipside.backup.found import FILE, Looked, Problem, Signature, is_racy, signature
+from flipside.backup.found import FILE, Looked, Problem, Signature, is_racy, modified, signature
 from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.entry import Entry
 from flipside.backup.media.reading import TRIES, Read, blocks, small
@@ -142,5 +142,5 @@ def _taken(
 ) -> Taken:
     seen, mode = signature(status), status.st_mode & 0o777
     size, names = sum(size for _, size in chunks), tuple(name for name, _ in chunks)
-    entry = Entry(path, FILE, mode, status.st_mtime_ns, size, names, torn=torn)
+    entry = Entry(path, FILE, mode, modified(status), size, names, torn=torn)
     return Taken(entry, None if torn or is_racy(seen, now_ns) else seen)

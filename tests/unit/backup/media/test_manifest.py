@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flipside.backup import packing
-from flipside.backup.errors import DamagedError
+from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.media.manifest import Manifest, pack, unpack
 
 MADE = Manifest("guestbook/production", 7, 1234.5, 9, ("0a" * 32, "1b" * 32))
@@ -22,3 +22,9 @@ def test_nothing_may_be_left_out(field) -> None:
     with pytest.raises(DamagedError) as caught:
         unpack(packing.packed(packing.pack_json(found)), "m/7")
     assert caught.value.where == "m/7"
+
+
+def test_more_than_a_reader_takes_is_not_put(monkeypatch) -> None:
+    monkeypatch.setattr("flipside.backup.media.manifest.LIST_MOST", 150)
+    with pytest.raises(BackupError, match="too many files"):
+        pack(MADE)

@@ -152,3 +152,26 @@ def test_a_file_that_claims_to_be_larger_than_can_be_is_told_and_not_read(world)
     assert world.writer.once()
     assert world.writer.problems == (("huge", TOO_LARGE),)
     assert world.restored()["huge"] == before
+
+
+@pytest.mark.parametrize("at", [1 << 66, -(1 << 66)])
+def test_a_time_that_is_none_makes_no_moment_that_cannot_be_read(world, monkeypatch, at) -> None:
+    """As whoever owns a file may give it where the file system has 64 bits for seconds alone."""
+    world.write("a", "one")
+    (world.data / "link").symlink_to("a")
+    real = os.stat_result
+
+    class Odd:
+        def __init__(self, status: real) -> None:
+            self._status = status
+
+        def __getattr__(self, name: str) -> object:
+            return at if name == "st_mtime_ns" else getattr(self._status, name)
+
+    fstat = os.fstat
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", lambda file: Odd(fstat(file)))
+        world.now += 1
+        assert world.writer.once()
+    assert sorted(world.restored()) == ["a", "link"]
+    assert world.verify().moments == 1
