@@ -49,3 +49,17 @@ def is_gone(repository: Repository, epoch: Epoch, heads: Collection[str], keys: 
         return True
     mark.read(repository, key, epoch, mark.WHOLE)
     return True
+
+
+def remove(repository: Repository, epoch: Epoch) -> None:
+    """Delete an epoch; its mark last, and its key before that: cut short, it is gone on with.
+
+    Raises:
+        BackupError: If an object cannot be deleted.
+    """
+    last = (epoch.key, epoch.gone())
+    for each in list(repository.storage.list(epoch.prefix)):
+        if each.name not in last:
+            repository.storage.delete(each.name)
+    for name in last:
+        repository.storage.delete(name)

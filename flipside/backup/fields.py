@@ -1,44 +1,58 @@
-"""Values of JSON from a repository, each refused unless it is what it has to be."""
+"""Values that were read, and may be anything: whoever wrote them is not trusted."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
-LAST = 1e11
-"""Seconds since 1970, in the year 5138: no clock shows more."""
+LATEST = 253_402_214_400
+"""Seconds since 1970 at the end of the year 9999: later ones are no dates."""
+_INT64 = (1 << 63) - 1
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def whole(value: object, least: int, most: int) -> int:
-    """Return a whole number. Raises ValueError if it is none, or out of bounds."""
-    if type(value) is not int or not least <= value <= most:
-        raise ValueError(value)
-    return value
+def whole(found: object, least: int = 0, most: int = _INT64) -> int:
+    """Return a whole number within limits. Raises ValueError if it is something else."""
+    if type(found) is int and least <= found <= most:
+        return found
+    raise ValueError(found)
 
 
-def text(value: object) -> str:
-    """Return a text. Raises ValueError if it is none."""
-    if not isinstance(value, str):
-        raise ValueError(value)  # noqa: TRY004 - as all others
-    return value
+def nanoseconds(found: object) -> int:
+    """Return nanoseconds since 1970, or before. Raises ValueError if it is something else."""
+    return whole(found, -_INT64)
 
 
-def flag(value: object) -> bool:
-    """Return a truth value. Raises ValueError if it is none."""
-    if not isinstance(value, bool):
-        raise ValueError(value)  # noqa: TRY004
-    return value
+def moment(found: Any) -> float:
+    """Return seconds since 1970. Raises ValueError if it is something else."""
+    if type(found) in {int, float} and 0 <= found <= LATEST:
+        return float(found)
+    raise ValueError(found)
 
 
-def moment(value: object) -> float:
-    """Return a time, seconds since 1970. Raises ValueError if it is none."""
-    if type(value) not in {int, float} or not 0 <= value <= LAST:  # type: ignore[operator]
-        raise ValueError(value)
-    return float(value)  # type: ignore[arg-type]
+def several(found: object) -> list[Any]:
+    """Return a list. Raises ValueError if it is something else."""
+    if isinstance(found, list):
+        return found
+    raise ValueError(found)
 
 
-def digest(value: object) -> bytes:
+def text(found: object) -> str:
+    """Return text. Raises ValueError if it is something else."""
+    if isinstance(found, str):
+        return found
+    raise ValueError(found)
+
+
+def flag(found: object) -> bool:
+    """Return a truth value. Raises ValueError if it is something else."""
+    if isinstance(found, bool):
+        return found
+    raise ValueError(found)
+
+
+def digest(found: object) -> bytes:
     """Return 32 bytes from their 64 hex digits. Raises ValueError if it is something else."""
-    if not _DIGEST.fullmatch(text(value)):
-        raise ValueError(value)
-    return bytes.fromhex(text(value))
+    if _DIGEST.fullmatch(text(found)):
+        return bytes.fromhex(text(found))
+    raise ValueError(found)

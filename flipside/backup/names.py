@@ -15,8 +15,10 @@ CONFIG = "flipside-backup.json"
 DATABASE, FILES = "db", "files"
 ALL, HOURLY = "i", "h"
 """The two lines of increments that an epoch may have: those of each pass, and what is left of them."""
-_EPOCH = re.compile(r"(\d{8})-([0-9a-f]{8})")
-_INCREMENT = re.compile(r".*/([ih])/(\d{8})")
+MOST = 10**8 - 1
+"""The last number that an epoch can have."""
+_EPOCH = re.compile(r"([0-9]{8})-([0-9a-f]{8})")
+_INCREMENT = re.compile(r".*/([ih])/([0-9]{8})")
 
 
 def subject_id(repository: str, name: str) -> str:

@@ -13,12 +13,12 @@ from flipside.backup.database.chain import Chain
 from flipside.backup.database.chains import chains
 from flipside.backup.database.prove import prove
 from flipside.backup.database.thin import thin, verify
-from flipside.backup.errors import UnopenedError
+from flipside.backup.epochs import remove
 from flipside.backup.keys import Keys
 from flipside.backup.moment import Until
 from flipside.backup.names import ALL, DATABASE, HOURLY, Epoch
 from flipside.backup.repository import Repository
-from flipside.backup.retention import DAY, GRACE, Retention
+from flipside.backup.retention import DAY, Retention
 
 
 @dataclass(frozen=True)
@@ -80,42 +80,27 @@ class Collector:
         """Delete what was marked a while ago, and bases that were never finished."""
         begun = self.repository.begun(DATABASE, self.subject)
         for epoch in begun:
-            heads = self.repository.heads(epoch)
             for line in (ALL, HOURLY):
-                if epoch.gone(line) in heads and self._expired(epoch, line):
+                if self._is_over(epoch, line):
                     self._delete(epoch.line(line))
-            gone, left = epoch.gone() in heads, epoch.base not in heads and epoch != begun[-1]
-            if self._expired(epoch, mark.WHOLE) if gone else left and self._never_counted(epoch):
-                self._remove(epoch)
+            if self._is_over(epoch, mark.WHOLE) or (epoch != begun[-1] and self._is_left(epoch)):
+                remove(self.repository, epoch)
                 yield epoch
 
-    def _never_counted(self, epoch: Epoch) -> bool:
-        """Return whether no other epoch comes after one: then what it lacks was lost, not never put."""
+    def _is_over(self, epoch: Epoch, line: str) -> bool:
+        return mark.is_over(self.repository, self.keys, epoch, line, self.clock())
+
+    def _is_left(self, epoch: Epoch) -> bool:
+        """Return whether an epoch never counted; if others come after it, what it lacks was lost."""
+        heads = self.repository.heads(epoch)
+        if epoch.base in heads or epoch.gone() in heads:
+            return False
         ends = (chain.base.after for chain in self._chains())
         return not any(end and end.epoch == epoch.label for end in ends)
 
     def _chains(self) -> Iterator[Chain]:
         return chains(self.repository, self.subject, self.keys, lenient=True)
 
-    def _expired(self, epoch: Epoch, line: str) -> bool:
-        """Return whether a mark's time is over; one of a time to come is taken back."""
-        try:
-            key, _ = self.keys.open(epoch)
-        except UnopenedError:  # as of a state that was lost: it stays
-            return False
-        at, now = mark.read(self.repository, key, epoch, line), self.clock()
-        if at > now + DAY:
-            self.repository.storage.delete(epoch.gone(line))
-        return now - at > GRACE
-
-    def _remove(self, epoch: Epoch) -> None:
-        """Delete an epoch; its mark last, and its key before that: cut short, it is gone on with."""
-        last = (epoch.key, epoch.gone())
-        self._delete(epoch.prefix, keep=last)
-        for name in last:
-            self.repository.storage.delete(name)
-
-    def _delete(self, prefix: str, keep: tuple[str, ...] = ()) -> None:
+    def _delete(self, prefix: str) -> None:
         for each in list(self.repository.storage.list(prefix)):
-            if each.name not in keep:
-                self.repository.storage.delete(each.name)
+            self.repository.storage.delete(each.name)

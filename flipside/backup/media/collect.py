@@ -13,23 +13,19 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from flipside.backup import proof
-from flipside.backup.database.base import Parts
 from flipside.backup.epochs import usable
 from flipside.backup.errors import UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.media import marks, objects
 from flipside.backup.media.due import due
+from flipside.backup.media.epochs import Epochs
 from flipside.backup.media.marks import Mark
 from flipside.backup.media.shelf import Shelf
-from flipside.backup.media.verifying import prove
 from flipside.backup.moment import Moment
 from flipside.backup.names import FILES, Epoch
-from flipside.backup.packing import pack_json, read_json
-from flipside.backup.proof import Proof
 from flipside.backup.repository import Repository
 from flipside.backup.retention import GRACE, Retention
-from flipside.backup.sealing import FIRST, GONE
+from flipside.backup.sealing import GONE
 
 STEP = 64
 """Deletions until it is looked again whether the mark still stands."""
@@ -64,13 +60,17 @@ class Collector:
             DamagedError: If what is to be kept cannot be read; then everything stays.
             BackupError: If an object cannot be put or deleted.
         """
-        yield from self._sweep_epochs()
+        epochs = Epochs(self.repository, self.subject, self.keys, self.folder, self.clock)
+        yield from epochs.sweep()
         shelves = list(self._shelves())
         for shelf in shelves:
             for mark in shelf.marks():
-                if self.clock() - mark.at > GRACE:
+                age = self.clock() - mark.at
+                if age > GRACE:
                     self._sweep(shelf, mark)
-        self._mark_all(shelves)
+                elif age < -GRACE:  # put while the clock was wrong: it would stand for as long
+                    self.repository.storage.delete(mark.name)
+        self._mark_all(shelves, epochs)
 
     def _shelves(self) -> Iterator[Shelf]:
         """Yield the epochs that there is a manifest of, the newest first."""
@@ -80,29 +80,29 @@ class Collector:
                 if shelf.sizes():
                     yield shelf
 
-    def _mark_all(self, shelves: Sequence[Shelf]) -> None:
+    def _mark_all(self, shelves: Sequence[Shelf], epochs: Epochs) -> None:
         moments = {shelf.epoch: list(shelf.moments()) for shelf in shelves}
         everything = [moment for each in moments.values() for moment in each]
         gone = due(everything, self.clock(), self.retention)
         for shelf in shelves:
             going = gone.intersection(moments[shelf.epoch])
             if shelf != shelves[0] and len(going) == len(moments[shelf.epoch]):
-                self._mark_epoch(shelf, shelves[0])
+                epochs.mark(shelf, shelves[0])
             elif not shelf.marks():
                 self._mark(shelf, going)
 
     def _mark(self, shelf: Shelf, going: Iterable[Moment]) -> None:
         """Mark moments of an epoch, and all contents that no other one refers to."""
-        manifests = frozenset(moment.number for moment in going)
+        manifests = frozenset(sorted(moment.number for moment in going)[: marks.MOST])
         listed = self.repository.storage.list(objects.contents(shelf.epoch))
         there = {each.name.rpartition("/")[2] for each in listed}
         # Listed before the manifests: what is put meanwhile is not taken for left behind.
         kept = [number for number in shelf.sizes() if number not in manifests]
-        contents = frozenset(there - self._needed(shelf, kept))
+        contents = frozenset(sorted(there - self._needed(shelf, kept))[: marks.MOST])
         if manifests or contents:
             name = shelf.epoch.gone(os.urandom(4).hex())
             mark = Mark(name, self.clock(), manifests, contents)
-            marks.put(self.repository, shelf.key, mark)
+            shelf.put(GONE, name, marks.pack(mark))
 
     def _sweep(self, shelf: Shelf, mark: Mark) -> None:
         """Delete what was marked, but for what is referred to by now."""
@@ -123,46 +123,3 @@ class Collector:
 
     def _needed(self, shelf: Shelf, numbers: Iterable[int]) -> set[str]:
         return shelf.references(shelf.manifests(numbers)) | self.held
-
-    def _mark_epoch(self, shelf: Shelf, newest: Shelf) -> None:
-        """Mark a whole epoch, the newest moment of all having been proven since that one's began."""
-        now, known = self.clock(), proof.last(self.folder)
-        if known is None or known.epoch < newest.epoch.label:
-            last = newest.manifest(newest.kept()[-1])
-            prove(newest, [last])
-            moment = newest.moment(last, 0)
-            proof.keep(self.folder, Proof(newest.epoch.label, moment.id, moment.at, now))
-        parts = Parts(self.repository, shelf.epoch, shelf.key)
-        parts.put(GONE, shelf.epoch.gone(), pack_json({"at": now}))
-
-    def _sweep_epochs(self) -> Iterator[Epoch]:
-        """Delete epochs that were marked a while ago, and such as never came to a manifest."""
-        begun = self.repository.begun(FILES, self.subject)
-        for epoch in begun:
-            with suppress(UnopenedError):
-                if self._is_over(epoch) or self._is_empty(epoch, begun):
-                    self._remove(epoch)
-                    yield epoch
-
-    def _is_over(self, epoch: Epoch) -> bool:
-        heads, name = self.repository.heads(epoch), epoch.gone()
-        if name not in heads:
-            return False
-        if epoch.key not in heads:  # as `_remove` leaves it when cut short
-            return True
-        key, _ = self.keys.open(epoch)
-        found = read_json(key.open(GONE, name, FIRST, self.repository.require(name)), name)
-        return self.clock() - float(found["at"]) > GRACE
-
-    def _is_empty(self, epoch: Epoch, begun: Sequence[Epoch]) -> bool:
-        listed = self.repository.storage.list(objects.manifests(epoch))
-        return epoch != begun[-1] and not any(listed)
-
-    def _remove(self, epoch: Epoch) -> None:
-        """Delete an epoch; its mark last, and its key before that: cut short, it is gone on with."""
-        last = (epoch.key, epoch.gone())
-        for each in list(self.repository.storage.list(epoch.prefix)):
-            if each.name not in last:
-                self.repository.storage.delete(each.name)
-        for name in last:
-            self.repository.storage.delete(name)

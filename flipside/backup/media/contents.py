@@ -55,20 +55,25 @@ class Contents:
         packed = bytes([salt]) + packing.packed(content)
         return self.key.seal(CONTENT, objects.content(self.epoch, name), FIRST, packed)
 
-    def opened(self, name: str, data: bytes) -> bytes:
+    def opened(self, name: str, data: bytes, most: int = CHUNK_SIZE) -> bytes:
         """Return the content of an object.
+
+        Args:
+            name: The content's.
+            data: The object.
+            most: Bytes that the content may have.
 
         Raises:
             DamagedError: If it is anything but what goes by that name.
         """
         where = objects.content(self.epoch, name)
         packed = self.key.open(CONTENT, where, FIRST, data)
-        content = packing.unpacked(packed[1:], where)
+        content = packing.unpacked(packed[1:], where, most)
         if self.name(content, packed[0]) != name:
             raise DamagedError("the content is another than its name says", where)
         return content
 
-    def read(self, names: Iterable[str]) -> Iterator[bytes]:
+    def read(self, names: Iterable[str], most: int = CHUNK_SIZE) -> Iterator[bytes]:
         """Yield contents, in order.
 
         No thread is at work while one is looked at, so that whoever does may do so with other rights:
@@ -82,4 +87,4 @@ class Contents:
             wanted = (objects.content(self.epoch, name) for name in dict.fromkeys(batch))
             found = dict(fetched(self.repository, wanted))
             for name in batch:
-                yield self.opened(name, found[objects.content(self.epoch, name)])
+                yield self.opened(name, found[objects.content(self.epoch, name)], most)

@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from flipside.backup import fields
 from flipside.backup.errors import DamagedError
+from flipside.backup.found import FILE, FOLDER, LINK
+from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.objects import content_names
 from flipside.backup.packing import pack_json, read_json
-from flipside.backup.scan import FILE, FOLDER, LINK
 
 PIECE = 256
 """How many entries a piece has on average."""
+PIECE_SIZE = 1 << 20
+"""Bytes that end a piece, whatever the paths in it: who names files may not make one too large."""
 
 
 class Entry(NamedTuple):
     """A file, link or folder at one moment.
 
     Attributes:
-        path: Relative to the folder, as `flipside.backup.scan.Looked` has it.
-        type: `scan.FILE`, `scan.LINK` or `scan.FOLDER`.
+        path: Relative to the folder, as `flipside.backup.found.Looked` has it.
+        type: `found.FILE`, `found.LINK` or `found.FOLDER`.
         mode: Permission bits; of a link 0.
         mtime_ns: When it was modified, nanoseconds since 1970; of a folder 0.
         size: Bytes of a file.
@@ -54,14 +58,20 @@ def pieces(entries: Iterable[Entry]) -> Iterator[bytes]:
 
     A piece ends after an entry whose path says so: whatever comes or goes changes one piece only.
     """
-    piece: list[dict[str, Any]] = []
+    piece: list[bytes] = []
+    size = 0
     for entry in entries:
-        piece.append(_as_json(entry))
-        if zlib.crc32(os.fsencode(entry.path)) % PIECE == 0:
-            yield pack_json({"entries": piece})
-            piece = []
+        piece.append(pack_json(_as_json(entry)))
+        size += len(piece[-1])
+        if zlib.crc32(os.fsencode(entry.path)) % PIECE == 0 or size >= PIECE_SIZE:
+            yield _joined(piece)
+            piece, size = [], 0
     if piece:
-        yield pack_json({"entries": piece})
+        yield _joined(piece)
+
+
+def _joined(piece: Iterable[bytes]) -> bytes:
+    return b'{"entries": [' + b", ".join(piece) + b"]}"
 
 
 def read_piece(data: bytes, where: str) -> list[Entry]:
@@ -71,23 +81,32 @@ def read_piece(data: bytes, where: str) -> list[Entry]:
         DamagedError: If it is something else.
     """
     try:
-        return [_from_json(found) for found in read_json(data, where)["entries"]]
+        return [_from_json(found) for found in fields.several(read_json(data, where)["entries"])]
     except (KeyError, TypeError, ValueError):
         raise DamagedError("this is no list of files", where) from None
 
 
-def check(entries: Sequence[Entry], where: str) -> None:
-    """Raise DamagedError unless all paths stay within their folder, each in one that is listed."""
-    folders = {""}
-    for entry in entries:
+def checked(found: Iterable[Entry], where: str) -> list[Entry]:
+    """Return entries that were read, of all pieces.
+
+    Raises:
+        DamagedError: At a path that does not stay within the folder, is in one that is not listed,
+            or comes twice: what lists the same over and over fills no memory.
+    """
+    entries: list[Entry] = []
+    folders, last = {""}, b""
+    for entry in found:
         above, _, name = entry.path.rpartition("/")
         if above not in folders or name in ("", ".", ".."):
             what = f"the list of files has a path that is none of its folder's: {entry.path!r}"
             raise DamagedError(what, where)
+        before, last = last, os.fsencode(entry.path)
+        if last <= before:
+            raise DamagedError("the list of files has a path twice, or in another order", where)
         if entry.type == FOLDER:
             folders.add(entry.path)
-    if len({entry.path for entry in entries}) != len(entries):
-        raise DamagedError("the list of files has a path twice", where)
+        entries.append(entry)
+    return entries
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:
@@ -99,7 +118,10 @@ def _as_json(entry: Entry) -> dict[str, Any]:
 def _from_json(found: dict[str, Any]) -> Entry:
     """Return an entry. Raises KeyError, TypeError or ValueError if it is none."""
     values = {name: _READ[name](found[name]) for name in _FIELDS[found["type"]]}
-    return Entry(_name(found["path"]), found["type"], **values, torn=bool(found.get("torn")))
+    entry = Entry(_name(found["path"]), found["type"], **values, torn=found.get("torn") is True)
+    if len(entry.chunks) != -(-entry.size // CHUNK_SIZE):
+        raise ValueError(entry.size)
+    return entry
 
 
 def _name(found: Any) -> str:
@@ -109,10 +131,8 @@ def _name(found: Any) -> str:
     return found
 
 
-def _time(found: Any) -> int:
-    if abs(int(found)) >> 63:
-        raise ValueError(found)
-    return int(found)
+def _mode(found: Any) -> int:
+    return fields.whole(found, 0, 0o7777)
 
 
 _FIELDS = {
@@ -121,9 +141,9 @@ _FIELDS = {
     FOLDER: ("mode",),
 }
 _READ: dict[str, Callable[[Any], Any]] = {
-    "mode": int,
-    "mtime_ns": _time,
-    "size": int,
+    "mode": _mode,
+    "mtime_ns": fields.nanoseconds,
+    "size": fields.whole,
     "chunks": content_names,
     "target": _name,
 }

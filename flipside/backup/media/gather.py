@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
 
+from flipside.backup.found import FILE, FOLDER, LINK, Found, Looked, Problem
 from flipside.backup.media.entry import Entry, in_order
 from flipside.backup.media.line import Line
 from flipside.backup.media.take import TORN, Taker
-from flipside.backup.scan import FILE, FOLDER, LINK, Found, Looked, Problem, Scan
+from flipside.backup.scan import Scan
 
 KEEP = 1 << 30
 """Bytes that are read until it is remembered what was: a first pass that is cut goes on from there."""

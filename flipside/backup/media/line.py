@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from flipside.backup.errors import DamagedError
+from flipside.backup.errors import ConflictError
+from flipside.backup.found import Problem
 from flipside.backup.media import manifest as manifests
 from flipside.backup.media import objects
 from flipside.backup.media.entry import Entry
@@ -15,10 +16,7 @@ from flipside.backup.media.shelf import Shelf
 from flipside.backup.media.state import State, Tip
 from flipside.backup.media.stock import Stock
 from flipside.backup.media.take import Taken
-from flipside.backup.names import FILES, Epoch, subject_id
-from flipside.backup.repository import Repository
-from flipside.backup.scan import Problem
-from flipside.backup.sealing import FIRST, digest
+from flipside.backup.sealing import digest
 
 
 @dataclass
@@ -85,83 +83,16 @@ def put(line: Line, state: State, manifest: Manifest) -> int:
     """Put a manifest, which makes a moment; return the bytes of its object.
 
     Raises:
-        ConflictError: If there is another of its number.
+        ConflictError: If there is another of its number, or that is none any more.
         BackupError: If it cannot be stored.
     """
+    if manifest.number > objects.LAST:
+        raise ConflictError("the epoch has as many moments as can be", line.tip.epoch.prefix)
     # Noted before: should it get lost on the way and turn up again, its number is no other's.
     line.tip = replace(line.tip, begun=manifest.number)
     state.keep(line.tip)
     name = objects.manifest(line.tip.epoch, manifest.number)
-    data = line.tip.key.seal(MANIFEST, name, FIRST, manifests.pack(manifest))
-    line.shelf.repository.storage.put(name, data)
+    data = line.shelf.put(MANIFEST, name, manifests.pack(manifest))
     line.tip = replace(line.tip, put=manifest.number, digest=digest(data), at=manifest.at)
     state.keep(line.tip)
     return len(data)
-
-
-def resumed(
-    repository: Repository,
-    name: str,
-    state: State,
-    recipients: tuple[str, ...],
-    clock: Callable[[], float],
-) -> Line:
-    """Return where a writer goes on: in its epoch, or in a new one.
-
-    Raises:
-        BackupError: If the storage does not answer.
-    """
-    tip = state.tip()
-    if tip is None or tip.recipients != recipients or not _is_usable(repository, tip):
-        tip = _begun(repository, name, state, recipients)
-    shelf = Shelf(repository, tip.epoch, tip.key, name)
-    line = Line(tip, shelf, Stock(shelf.contents, clock), state.index(tip.epoch))
-    _find_last(line)
-    line.stock.look()
-    return line
-
-
-def _is_usable(repository: Repository, tip: Tip) -> bool:
-    """Return whether an epoch is this repository's, is the last one, and is there to stay."""
-    epoch = tip.epoch
-    if tip.key.repository != repository.id:
-        return False
-    if repository.begun(FILES, epoch.subject)[-1:] != [epoch]:
-        return False
-    heads = repository.heads(epoch)
-    return epoch.key in heads and epoch.gone() not in heads
-
-
-def _begun(repository: Repository, name: str, state: State, recipients: tuple[str, ...]) -> Tip:
-    subject = subject_id(repository.id, name)
-    epoch, key = repository.new_epoch(FILES, subject, name, recipients)
-    state.keep_keys(name, {**state.keys(), epoch.label: key})
-    tip = Tip(epoch, key, recipients)
-    state.keep(tip)
-    return tip
-
-
-def _find_last(line: Line) -> None:
-    """Learn what the newest manifest lists; one that was put last and is not there was taken away."""
-    tip = line.tip
-    newest = max(line.shelf.sizes(), default=0)
-    line.tip = replace(tip, begun=max(tip.begun, newest))
-    if newest < tip.put:
-        line.problems.append(Problem("", _lost(tip.epoch, tip.put, "is missing")))
-    if newest:
-        try:
-            _read_last(line, newest)
-        except DamagedError as error:
-            line.problems.append(Problem("", _lost(tip.epoch, newest, f"is damaged: {error.what}")))
-
-
-def _read_last(line: Line, newest: int) -> None:
-    data = line.shelf.repository.require(objects.manifest(line.tip.epoch, newest))
-    manifest = line.shelf.opened(newest, data)
-    if newest == line.tip.put and digest(data) != line.tip.digest:
-        line.problems.append(Problem("", _lost(line.tip.epoch, newest, "is another one")))
-    line.adopt(manifest, line.shelf.entries(manifest))
-
-
-def _lost(epoch: Epoch, number: int, what: str) -> str:
-    return f"the list that was put last, {objects.manifest(epoch, number)}, {what}; it is put anew"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flipside.backup import packing
-from flipside.backup.errors import DamagedError
-from flipside.backup.media.objects import content_names
+from flipside.backup import fields, packing
+from flipside.backup.errors import BackupError, DamagedError
+from flipside.backup.media.objects import LIST_MOST, content_names
 from flipside.backup.packing import pack_json, read_json
 
 
@@ -30,15 +30,27 @@ class Manifest:
 
 
 def pack(manifest: Manifest) -> bytes:
-    """Return a manifest as bytes."""
-    return packing.packed(pack_json(dict(vars(manifest))))
+    """Return a manifest as bytes.
+
+    Raises:
+        BackupError: If the folder has more files than one can list.
+    """
+    content = pack_json(dict(vars(manifest)))
+    if len(content) > LIST_MOST:
+        raise BackupError("there are too many files to list", manifest.name, "remove some")
+    return packing.packed(content)
 
 
 def unpack(data: bytes, where: str) -> Manifest:
     """Return what `pack` packed. Raises DamagedError if it is something else."""
-    found = read_json(packing.unpacked(data, where), where)
+    found = read_json(packing.unpacked(data, where, LIST_MOST), where)
     try:
-        numbers = int(found["number"]), float(found["at"]), int(found["added"])
-        return Manifest(str(found["name"]), *numbers, content_names(found["pieces"]))
+        return Manifest(
+            fields.text(found["name"]),
+            fields.whole(found["number"]),
+            fields.moment(found["at"]),
+            fields.whole(found["added"]),
+            content_names(found["pieces"]),
+        )
     except (KeyError, TypeError, ValueError):
         raise DamagedError("this is no manifest of files", where) from None

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flipside.backup import packing
+from flipside.backup import fields, packing
 from flipside.backup.errors import DamagedError
-from flipside.backup.media.objects import content_names
+from flipside.backup.media.objects import LIST_MOST, content_names
 from flipside.backup.names import Epoch
 from flipside.backup.packing import pack_json, read_json
 from flipside.backup.repository import Repository
@@ -23,6 +23,8 @@ from flipside.backup.sealing import FIRST, GONE, EpochKey
 
 FRESH = GRACE / 2
 """Seconds that a mark says nothing yet: the other half is for clocks that differ and puts that last."""
+MOST = 200_000
+"""Manifests, and contents, that a mark names; what is left is for the next one."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,14 @@ def names(epoch: Epoch, heads: Collection[str]) -> set[str]:
     return {name for name in heads if name.startswith(epoch.gone("") + "-")}
 
 
-def put(repository: Repository, key: EpochKey, mark: Mark) -> None:
-    """Store a mark."""
+def pack(mark: Mark) -> bytes:
+    """Return a mark as bytes."""
     found = {
         "at": mark.at,
         "manifests": sorted(mark.manifests),
         "contents": sorted(mark.contents),
     }
-    data = key.seal(GONE, mark.name, FIRST, packing.packed(pack_json(found)))
-    repository.storage.put(mark.name, data)
+    return packing.packed(pack_json(found))
 
 
 def read(repository: Repository, key: EpochKey, wanted: Collection[str]) -> Iterator[Mark]:
@@ -74,9 +75,10 @@ def opened(repository: Repository, key: EpochKey, name: str) -> Mark | None:
     data = repository.storage.get(name)
     if data is None:
         return None
-    found = read_json(packing.unpacked(key.open(GONE, name, FIRST, data), name), name)
+    found = read_json(packing.unpacked(key.open(GONE, name, FIRST, data), name, LIST_MOST), name)
     try:
-        contents, manifests = content_names(found["contents"]), map(int, found["manifests"])
-        return Mark(name, float(found["at"]), frozenset(manifests), frozenset(contents))
+        manifests = frozenset(map(fields.whole, fields.several(found["manifests"])))
+        contents = frozenset(content_names(found["contents"]))
+        return Mark(name, fields.moment(found["at"]), manifests, contents)
     except (KeyError, TypeError, ValueError):
         raise DamagedError("this does not say what is to be deleted", name) from None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
+from flipside.backup import fields
 from flipside.backup.names import Epoch
 
 CONTENT, MANIFEST = b"F", b"M"
+LIST_MOST = 32 << 20
+"""Bytes of a manifest, of a piece of one, or of a mark, before it is packed."""
+LAST = 99_999_999
+"""The number of the last manifest that an epoch has room for."""
 _CONTENT = re.compile(r"[0-9a-f]{64}")
-_MANIFEST = re.compile(r".*/m/(\d{8})")
+_MANIFEST = re.compile(r".*/m/([0-9]{8})")
 
 
 def content(epoch: Epoch, name: str) -> str:
@@ -39,9 +43,9 @@ def number_of(name: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def content_names(found: Iterable[Any]) -> tuple[str, ...]:
+def content_names(found: Any) -> tuple[str, ...]:
     """Return names of contents that were read. Raises TypeError or ValueError if they are none."""
-    names = tuple(found)
+    names = tuple(fields.several(found))
     if not all(map(_CONTENT.fullmatch, names)):
         raise ValueError(names)
     return names

@@ -14,7 +14,7 @@ from flipside.backup.media.contents import Contents
 from flipside.backup.media.entry import Entry
 from flipside.backup.media.manifest import Manifest
 from flipside.backup.media.marks import Mark
-from flipside.backup.media.objects import MANIFEST
+from flipside.backup.media.objects import LIST_MOST, MANIFEST
 from flipside.backup.moment import Moment
 from flipside.backup.names import Epoch
 from flipside.backup.repository import Repository
@@ -44,6 +44,17 @@ class Shelf:
             UnopenedError: If its key cannot be opened.
         """
         return cls(repository, epoch, *keys.open(epoch))
+
+    def put(self, kind: bytes, name: str, content: bytes) -> bytes:
+        """Seal and store an object; return it.
+
+        Raises:
+            ConflictError: If there is another of that name.
+            BackupError: If it cannot be stored.
+        """
+        data = self.key.seal(kind, name, FIRST, content)
+        self.repository.storage.put(name, data)
+        return data
 
     def sizes(self) -> dict[int, int]:
         """Return the bytes of all manifests' objects, by number, rising."""
@@ -101,10 +112,9 @@ class Shelf:
             DamagedError: If a part is missing or altered, or lists what is not beneath its folder.
         """
         where = objects.manifest(self.epoch, manifest.number)
-        pieces = self.contents.read(manifest.pieces)
-        found = [entry for piece in pieces for entry in entries_of.read_piece(piece, where)]
-        entries_of.check(found, where)
-        return found
+        pieces = self.contents.read(manifest.pieces, LIST_MOST)
+        found = (entry for piece in pieces for entry in entries_of.read_piece(piece, where))
+        return entries_of.checked(found, where)
 
     def references(self, manifests: Iterable[Manifest]) -> set[str]:
         """Return the names of all contents that manifests refer to.
@@ -114,7 +124,7 @@ class Shelf:
         """
         pieces = dict.fromkeys(name for each in manifests for name in each.pieces)
         found = set(pieces)
-        for piece in self.contents.read(pieces):
+        for piece in self.contents.read(pieces, LIST_MOST):
             where = objects.contents(self.epoch)
             found.update(*(entry.chunks for entry in entries_of.read_piece(piece, where)))
         return found

@@ -8,6 +8,7 @@ index        how each file looked when it was read, and what was read; without i
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -101,7 +102,9 @@ class State:
     def index(self, epoch: Epoch) -> dict[str, Taken]:
         """Return what was read of files in an epoch, by path; nothing if that is not known."""
         try:
-            found = json.loads(packing.unpacked(self._index.read_bytes(), str(self._index)))
+            found = json.loads(
+                packing.unpacked(self._index.read_bytes(), str(self._index), sys.maxsize)
+            )
         except (FileNotFoundError, ValueError, DamagedError):
             return {}
         return dict(map(_taken, found["files"])) if found["epoch"] == epoch.label else {}

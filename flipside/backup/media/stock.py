@@ -11,6 +11,7 @@ from flipside.backup.errors import BackupError, ConflictError, DamagedError
 from flipside.backup.media import marks, objects
 from flipside.backup.media.contents import SALTS, Contents
 from flipside.backup.media.marks import FRESH, Mark
+from flipside.backup.media.objects import LIST_MOST
 
 TOGETHER, ROOM = 8, 16 << 20
 """Contents that are put at once: how many, and bytes of them."""
@@ -50,12 +51,12 @@ class Stock:
         """Learn what is about to be deleted, and what is there.
 
         Raises:
-            ConflictError: If all of the epoch is about to be deleted: another writer's is newer.
+            ConflictError: If all of the epoch is about to be deleted, or was: another writer's is newer.
             BackupError: If the storage does not answer.
         """
         repository, epoch, now = self._contents.repository, self._contents.epoch, self._clock()
         heads = repository.heads(epoch)
-        if epoch.gone() in heads:
+        if epoch.gone() in heads or epoch.key not in heads:
             raise ConflictError("another agent has begun an epoch that replaces this", epoch.prefix)
         names = marks.names(epoch, heads)
         # A mark is there for longer than that: none has come and gone unseen.
@@ -124,6 +125,6 @@ class Stock:
     def _is_whole(self, name: str, where: str) -> bool:
         found = self._contents.repository.storage.get(where)
         try:
-            return found is not None and bool(self._contents.opened(name, found))
+            return found is not None and bool(self._contents.opened(name, found, LIST_MOST))
         except DamagedError:
             return False

@@ -13,14 +13,18 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from flipside.backup.found import FILE, Looked, Problem, Signature, is_racy, modified, signature
 from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.entry import Entry
+from flipside.backup.media.reading import TRIES, Read, blocks, small
 from flipside.backup.media.stock import Content, Stock
-from flipside.backup.scan import FILE, Looked, Problem, Scan, Signature, is_racy, signature
+from flipside.backup.scan import Scan
 
-TRIES = 3
 BATCH_FILES, BATCH_SIZE = 256, 4 * CHUNK_SIZE
 """How many small files, and how many bytes of them, are read before all are put at once."""
+LARGEST = 1 << 40
+"""Bytes of a file that is kept; one that has holes is of any size at no cost."""
+TOO_LARGE = "it is larger than 1 TiB; the version before is kept, if there is one"
 _TORN = "it is written to all the time, and was never the same when read twice"
 FORMER = f"{_TORN}; the version before is kept"
 TORN = f"{_TORN}; what was read is kept, and may never have been so"
@@ -36,15 +40,6 @@ class Taken(NamedTuple):
 
     entry: Entry
     signature: Signature | None
-
-
-class _Read(NamedTuple):
-    """A small file as it was read, before it is put."""
-
-    status: os.stat_result
-    now_ns: int
-    content: bytes
-    torn: bool
 
 
 class _AnotherError(Exception):
@@ -70,37 +65,39 @@ class Taker:
             BackupError: If a content cannot be put.
         """
         for batch in _batches(wanted):
-            small: dict[str, _Read] = {}
+            read: dict[str, Read] = {}
             for path in batch:
                 found = self._found(path)
-                if isinstance(found, _Read):
-                    small[path] = found
+                if isinstance(found, Read):
+                    read[path] = found
                 elif found:
                     yield found
-            yield from self._put(small)
+            yield from self._put(read)
 
-    def _found(self, path: str) -> _Read | Taken | Problem | None:
+    def _found(self, path: str) -> Read | Taken | Problem | None:
         try:
             with self._scan.opened(path) as file:
-                found = _small(file) or self._large(path, file)
+                found = small(file) or self._large(path, file)
         except FileNotFoundError:
             return None
         except OSError as error:
             return Problem(path, f"cannot be read: {error.strerror}")
-        torn = isinstance(found, _Read) and found.torn and path in self._former
+        torn = isinstance(found, Read) and found.torn and path in self._former
         return Problem(path, FORMER) if torn else found
 
-    def _put(self, small: Mapping[str, _Read]) -> Iterator[Taken]:
-        contents = {path: self._stock.of(read.content) for path, read in small.items()}
+    def _put(self, files: Mapping[str, Read]) -> Iterator[Taken]:
+        contents = {path: self._stock.of(read.content) for path, read in files.items()}
         self._stock.add(content for content in contents.values() if content.data)
-        for path, read in small.items():
+        for path, read in files.items():
             chunks = [(contents[path].name, len(read.content))] if read.content else []
             yield _taken(path, read.status, read.now_ns, chunks, torn=read.torn)
 
     def _large(self, path: str, file: int) -> Taken | Problem:
-        """Put a file of any size."""
+        """Put a file of more than one content."""
         for _ in range(TRIES):
             status, now_ns = os.fstat(file), time.time_ns()
+            if status.st_size > LARGEST:
+                return Problem(path, TOO_LARGE)
             chunks: list[tuple[str, int]] = []
             deque(self._noted(blocks(file, status.st_size), chunks), maxlen=0)
             try:
@@ -140,31 +137,10 @@ def _batches(wanted: Iterable[Looked]) -> Iterator[list[str]]:
     yield batch
 
 
-def _small(file: int) -> _Read | None:
-    """Read a file of one content at most, None if it is larger."""
-    for _ in range(TRIES):
-        status, now_ns = os.fstat(file), time.time_ns()
-        if status.st_size > CHUNK_SIZE:
-            return None
-        content = os.pread(file, status.st_size, 0)
-        torn = content != os.pread(file, status.st_size, 0)
-        if not torn:
-            break
-    return _Read(status, now_ns, content, torn)
-
-
-def blocks(file: int, size: int) -> Iterator[bytes]:
-    """Yield what the first so many bytes of a file hold, as contents are cut."""
-    at = 0
-    while block := os.pread(file, min(CHUNK_SIZE, size - at), at):
-        yield block
-        at += len(block)
-
-
 def _taken(
     path: str, status: os.stat_result, now_ns: int, chunks: Sequence[tuple[str, int]], *, torn: bool
 ) -> Taken:
     seen, mode = signature(status), status.st_mode & 0o777
     size, names = sum(size for _, size in chunks), tuple(name for name, _ in chunks)
-    entry = Entry(path, FILE, mode, status.st_mtime_ns, size, names, torn=torn)
+    entry = Entry(path, FILE, mode, modified(status), size, names, torn=torn)
     return Taken(entry, None if torn or is_racy(seen, now_ns) else seen)

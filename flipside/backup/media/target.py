@@ -9,34 +9,16 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from flipside.backup import beneath
+from flipside.backup.media.aside import Aside, status
 from flipside.backup.media.contents import Contents
 from flipside.backup.media.entry import Entry
+from flipside.backup.media.likeness import Likeness, likeness
 from flipside.backup.media.staging import Owner, dress, temporary_name
-from flipside.backup.media.take import blocks
-from flipside.backup.scan import BESIDE, MAGIC, Acting, Scan
-
-_LONGEST = 255 - len("-journal")
-"""Bytes of a name that leaves room for what belongs to a database."""
-
-
-class Likeness(NamedTuple):
-    """How a file that is there compares to one that is wanted.
-
-    Attributes:
-        content: Whether it has the same content.
-        whole: Whether it has the same mode and time as well.
-        ours: Whether it may be given those.
-    """
-
-    content: bool = False
-    whole: bool = False
-    ours: bool = False
+from flipside.backup.scan import Acting, Scan
 
 
 class Target:
@@ -47,37 +29,26 @@ class Target:
         owner: Whose all is to be that is made; None for the process's own.
         acting: What it is looked at within; see `flipside.backup.scan.Scan`. What changes it is for the
             caller to call within that.
-
-    Attributes:
-        kept: Where that is now which was in the way.
     """
 
     def __init__(self, folder: Path, owner: Owner | None, acting: Acting) -> None:
         self.folder, self.scan = folder, Scan(folder, acting)
-        self.kept: list[Path] = []
+        self._aside = Aside(folder)
         self._owner = owner
         self._uid = owner[0] if owner else folder.stat().st_uid
-        self._suffix = f".replaced-{time.strftime('%Y%m%dT%H%M%S')}-{os.urandom(2).hex()}"
+
+    @property
+    def kept(self) -> tuple[Path, ...]:
+        """Where that is now which was in the way."""
+        return tuple(self._aside.kept)
 
     def likeness(self, entry: Entry, contents: Contents) -> Likeness:
         """Return how what is there compares to a file."""
         try:
             with self.scan.opened(entry.path) as file:
-                return self._likeness(file, entry, contents)
+                return likeness(file, entry, contents, self._uid, self._owner)
         except OSError:
             return Likeness()
-
-    def _likeness(self, file: int, entry: Entry, contents: Contents) -> Likeness:
-        status, read = os.fstat(file), blocks(file, entry.size)
-        if status.st_size != entry.size:
-            return Likeness()
-        if not all(name in contents.names(next(read, b"")) for name in entry.chunks):
-            return Likeness()
-        if self._owner not in (None, (status.st_uid, status.st_gid)):
-            return Likeness(content=True)
-        there = status.st_mode & 0o7777, status.st_mtime_ns
-        same = there == (entry.mode & 0o777, entry.mtime_ns)
-        return Likeness(content=True, whole=same, ours=status.st_uid == self._uid)
 
     def place(self, path: str, staged: str, *, keep: bool) -> None:
         """Put a staged file in its place; keep what is there beside if asked to."""
@@ -86,7 +57,7 @@ class Target:
             beneath.parent(self.folder, path) as (folder, name),
         ):
             if keep:
-                self._set_aside(folder, path)
+                self._aside.set(folder, path)
             os.rename(temporary, name, src_dir_fd=near, dst_dir_fd=folder)
 
     def correct(self, entry: Entry) -> None:
@@ -112,25 +83,25 @@ class Target:
             if self._owner:
                 os.chown(temporary, *self._owner, dir_fd=folder, follow_symlinks=False)
             if target != entry.target:
-                self._set_aside(folder, entry.path)
+                self._aside.set(folder, entry.path)
             os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
             return True
 
     def _link(self, folder: int, name: str, mtime_ns: int) -> tuple[str | None, bool]:
         """Return where a link leads to, if there is one, and whether its time and owner are right."""
-        status = _status(folder, name)
-        if not status or not stat.S_ISLNK(status.st_mode):
+        there = status(folder, name)
+        if not there or not stat.S_ISLNK(there.st_mode):
             return None, False
-        ours = self._owner in (None, (status.st_uid, status.st_gid))
-        return os.readlink(name, dir_fd=folder), ours and status.st_mtime_ns == mtime_ns
+        ours = self._owner in (None, (there.st_uid, there.st_gid))
+        return os.readlink(name, dir_fd=folder), ours and there.st_mtime_ns == mtime_ns
 
     def make(self, entry: Entry) -> None:
         """Make a folder, for now one that can be written to."""
         with beneath.parent(self.folder, entry.path) as (folder, name):
-            status = _status(folder, name)
-            is_new = not status or not stat.S_ISDIR(status.st_mode)
+            there = status(folder, name)
+            is_new = not there or not stat.S_ISDIR(there.st_mode)
             if is_new:
-                self._set_aside(folder, entry.path)
+                self._aside.set(folder, entry.path)
                 with suppress(FileNotFoundError):
                     os.unlink(name, dir_fd=folder)
                 os.mkdir(name, 0o700, dir_fd=folder)
@@ -153,44 +124,8 @@ class Target:
         with beneath.held(self.folder) as top:
             os.fsync(top)
 
-    def _set_aside(self, folder: int, path: str) -> None:
-        """Give what is at a path another name, or a second one, so that its place is never empty."""
-        above, _, name = path.rpartition("/")
-        status = _status(folder, name)
-        if not status:
-            return
-        room = _LONGEST - len(self._suffix)
-        kept = os.fsdecode(os.fsencode(name)[:room]) + self._suffix
-        beside = BESIDE if stat.S_ISREG(status.st_mode) and _is_database(folder, name) else ()
-        try:
-            os.link(name, kept, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-        except OSError:  # a folder, another's file, or no file system with links
-            os.rename(name, kept, src_dir_fd=folder, dst_dir_fd=folder)
-        for suffix in beside:
-            with suppress(FileNotFoundError):
-                os.rename(name + suffix, kept + suffix, src_dir_fd=folder, dst_dir_fd=folder)
-        self.kept.append(self.folder / above / kept)
-
-
-def _status(folder: int, name: str) -> os.stat_result | None:
-    try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-
 
 def _set_mode(folder: int, mode: int, uid: int) -> None:
     status = os.fstat(folder)
     if status.st_mode & 0o7777 != mode and status.st_uid in (uid, os.geteuid()):
         os.fchmod(folder, mode)
-
-
-def _is_database(folder: int, name: str) -> bool:
-    try:
-        file = beneath.regular(folder, name)
-    except OSError:
-        return False
-    try:
-        return os.read(file, len(MAGIC)) == MAGIC
-    finally:
-        os.close(file)

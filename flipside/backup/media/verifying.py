@@ -12,6 +12,7 @@ from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.entry import read_piece
 from flipside.backup.media.find import shelves
 from flipside.backup.media.manifest import Manifest
+from flipside.backup.media.objects import LIST_MOST
 from flipside.backup.media.shelf import Shelf
 from flipside.backup.repository import Repository
 
@@ -54,7 +55,7 @@ def prove(shelf: Shelf, manifests: Sequence[Manifest]) -> Verified:
     """
     pieces = dict.fromkeys(name for each in manifests for name in each.pieces)
     where, size, files = objects.contents(shelf.epoch), 0, set()
-    for piece in shelf.contents.read(pieces):
+    for piece in shelf.contents.read(pieces, LIST_MOST):
         size += len(piece)
         files |= {(entry.chunks, entry.size) for entry in read_piece(piece, where)}
     chunks = dict.fromkeys(name for names, _ in files for name in names)

@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flipside.backup.errors import BackupError, ConflictError
+from flipside.backup.found import Found, Problem
 from flipside.backup.keys import Either, Identities, Remembered
 from flipside.backup.media.collect import Collector
 from flipside.backup.media.entry import Entry, pieces
 from flipside.backup.media.gather import Gather
-from flipside.backup.media.line import Line, put, resumed
+from flipside.backup.media.line import Line, put
 from flipside.backup.media.manifest import Manifest
+from flipside.backup.media.resume import resumed
 from flipside.backup.media.state import State
 from flipside.backup.media.take import Taken
 from flipside.backup.names import FILES, subject_id
 from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository
 from flipside.backup.retention import Retention
-from flipside.backup.scan import Found, Problem, Scan
+from flipside.backup.scan import Scan
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity

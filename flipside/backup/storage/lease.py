@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from flipside.backup import when
 from flipside.backup.errors import ConflictError
-from flipside.backup.fields import LAST
+from flipside.backup.fields import LATEST
 from flipside.backup.storage.protocol import TRIES, Storage
 
 NAME = "writer.json"
@@ -125,4 +125,4 @@ def _read(data: bytes | None) -> Held | None:
         held = Held(str(found["writer"]), str(found["host"]), float(found["until"]))
     except (ValueError, KeyError, TypeError):
         return None
-    return held if 0 <= held.until <= LAST else None
+    return held if 0 <= held.until <= LATEST else None

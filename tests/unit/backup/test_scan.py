@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from flipside.backup import scan as module
+from flipside.backup import found as found_module
+from flipside.backup import look as module
 from flipside.backup.database.restore import BESIDE
 from flipside.backup.errors import BackupError
+from flipside.backup.found import FILE, FOLDER, LINK, Found
 from flipside.backup.repository import create
-from flipside.backup.scan import FILE, FOLDER, LINK, Found, Scan
+from flipside.backup.scan import Scan
 from flipside.backup.storage.folder import Folder
 
 SECRET = b"SQLite format 3\0: root's alone"
@@ -143,11 +145,21 @@ def test_sockets_and_pipes_are_left_out_and_keep_nobody_waiting(data) -> None:
 
 
 def test_a_repository_within_is_told_rather_than_kept_in_itself(data) -> None:
-    create(Folder(data / "backups")).storage.put("x/y", b"1")
+    create(Folder(data / "backups")).storage.put("db/y", b"1")
     (data / "file").write_text("x")
     found = look(data)
     assert paths(found) == ["backups", "file"]
     assert [each.path for each in found.problems] == ["backups"]
+
+
+def test_a_file_that_is_called_as_a_repositorys_keeps_nothing_from_being_kept(data) -> None:
+    """As a visitor may call what he uploads."""
+    make(data / "app.db").close()
+    (data / "flipside-backup.json").write_text('{"format": 1, "id": "0123456789abcdef"}')
+    (data / "files").write_text("a file")
+    found = look(data)
+    assert (found.databases, found.problems) == (["app.db"], [])
+    assert paths(found) == ["files", "flipside-backup.json"]
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_found(data, monkeypatch) -> None:
@@ -186,7 +198,7 @@ def test_a_folder_that_is_missing_is_an_error(data) -> None:
 
 
 def test_a_head_is_only_read_again_when_a_file_changed(data, monkeypatch) -> None:
-    monkeypatch.setattr(module, "RACY", 0)
+    monkeypatch.setattr(found_module, "RACY", 0)
     for number in range(20):
         (data / f"{number}").write_text("x")
     make(data / "app.db").close()

@@ -14,6 +14,7 @@ import pytest
 from flipside.backup.epochs import usable
 from flipside.backup.keys import Identities
 from flipside.backup.media import FilesWriter, Restored, Verified, moments, restore, verify
+from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.media.shelf import Shelf
 from flipside.backup.moment import Until
 from flipside.backup.names import FILES, subject_id
@@ -178,12 +179,30 @@ def world(tmp_path: Path) -> World:
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files may be trusted not to have changed as soon as they were written."""
-    monkeypatch.setattr("flipside.backup.scan.RACY", 0)
+    monkeypatch.setattr("flipside.backup.found.RACY", 0)
 
 
 @pytest.fixture
 def chunk(monkeypatch: pytest.MonkeyPatch) -> int:
     """Bytes of a content: fewer than in earnest, so that small files have many."""
-    for module in ("contents", "take", "verifying"):
+    for module in ("contents", "entry", "reading", "take", "verifying"):
         monkeypatch.setattr(f"flipside.backup.media.{module}.CHUNK_SIZE", 1000)
     return 1000
+
+
+@pytest.fixture
+def stored(world: World) -> World:
+    """A world with some files of each kind in its only moment."""
+    world.write("a", "one")
+    world.write("sub/b", os.urandom(CHUNK_SIZE + 9)).chmod(0o600)
+    (world.data / "sub/link").symlink_to("../a")
+    (world.data / "empty").mkdir(mode=0o700)
+    world.once()
+    return world
+
+
+@pytest.fixture
+def out(stored: World) -> Path:
+    """A folder that it was restored into."""
+    stored.restore(stored.folder / "out")
+    return stored.folder / "out"

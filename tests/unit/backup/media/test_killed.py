@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from unit.backup import kill_points
+from unit.backup.kill_points import Points, full, in_child
+
+from flipside.backup.errors import BackupError
 
 
 class Mortal:
@@ -142,3 +147,81 @@ def test_a_collection(world, chunk) -> None:
     assert world.moments() == world.moments()[-1:]
     assert world.verify().objects == len(world.objects())
     assert world.restored() == world.tree()
+
+
+OVER = 7
+CALLS = ("rename", "link", "symlink", "unlink", "mkdir", "utime", "chmod", "fchmod")
+
+
+def disturbed(world, chunk: int) -> Path:
+    """A folder to restore into, in which something is in the way of all that comes back."""
+    for path in ("file", "sub/large", "place/of", "tidy"):
+        world.write(path, path * chunk)
+    (world.data / "link").symlink_to("file")
+    world.once()
+    out = world.folder / "out"
+    world.restore(out)
+    spoil(out)
+    return out
+
+
+def spoil(out: Path) -> None:
+    for path in ("file", "sub/large"):
+        (out / path).write_text(f"precious {path}")
+    (out / "place/of").unlink()
+    (out / "place").rmdir()
+    (out / "place").write_text("precious place")
+    (out / "link").unlink()
+    (out / "link").mkdir()
+    (out / "link/inner").write_text("precious link/inner")
+    (out / "tidy").chmod(0o600)
+
+
+def precious(out: Path) -> set[bytes]:
+    """What was in the way, wherever it is now."""
+    found = {path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    return {each for each in found if each.startswith(b"precious")}
+
+
+def each_point(world, out: Path, fault: Callable[[], None], ends: Callable[[], None]) -> int:
+    """Let a fault come at each point of a restore; all is kept, and it can be done again."""
+    for at in itertools.count(1):
+        shutil.rmtree(out)
+        world.restore(out)
+        spoil(out)
+        before = precious(out)
+
+        def run(at=at) -> None:
+            points = Points(at, fault, CALLS)
+            ends()
+            os._exit(0 if points.passed >= at else OVER)
+
+        code = in_child(run)
+        assert len(before) == 4
+        assert precious(out) == before
+        world.restore(out)
+        assert precious(out) == before
+        assert world.tree(out).items() >= world.tree().items()
+        assert not list(out.rglob("*.flipside-restore"))
+        if code == OVER:
+            return at
+        assert code in (0, -signal.SIGKILL)  # some can be done without
+    raise AssertionError
+
+
+def test_a_restore(world, chunk) -> None:
+    out = disturbed(world, chunk)
+    assert each_point(world, out, kill_points.die, lambda: world.restore(out)) > 30
+
+
+def test_a_restore_whose_disk_is_full_is_told_and_can_be_done_again(world, chunk) -> None:
+    """At any one call, be it a rename that a quota refuses."""
+    out = disturbed(world, chunk)
+
+    def told() -> None:
+        try:
+            world.restore(out)
+        except BackupError:
+            kill_points.die()
+
+    assert each_point(world, out, full, told) > 30
