@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import sqlite3
 import struct
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from flipside.backup.errors import BackupError
 HASH = 32
 _MAGIC = b"SQLite format 3\0"
 _BLOCK = 1 << 20
+_ROOM = "make room there; it is tried again by itself"
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,20 @@ def take(source: sqlite3.Connection, target: Path) -> None:
 
     Raises:
         sqlite3.Error: If the database cannot be read.
+        BackupError: If the disk of the file is full: the database itself is only read.
     """
     target.unlink(missing_ok=True)
     with closing(sqlite3.connect(target)) as copy:
         copy.execute("PRAGMA journal_mode=off")
         copy.execute("PRAGMA synchronous=off")
         # All pages in one go: step by step it would begin anew at each write from elsewhere.
-        source.backup(copy, pages=-1)
+        try:
+            source.backup(copy, pages=-1)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                what = f"cannot copy the database: {os.strerror(errno.ENOSPC)}"
+                raise BackupError(what, str(target), _ROOM) from None
+            raise
 
 
 def changed(old: BinaryIO, new: BinaryIO, page_size: int) -> Iterator[int]:
