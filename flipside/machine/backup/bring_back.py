@@ -23,6 +23,7 @@ from flipside.backup.local import Local
 from flipside.backup.media import restore as restore_files
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, FILES
+from flipside.backup.retention import DAY
 from flipside.machine import snapshot, users
 from flipside.machine.backup.backups import Backups, name_of
 from flipside.machine.backup.verbs import backup_now
@@ -98,7 +99,7 @@ def wanted(context: Context, app: str, env: str, at: str | None, to: str | None)
         context: Where.
         app: The app's name.
         env: Its environment.
-        at: A moment as a person writes it.
+        at: A moment as a person writes it, not later than today.
         to: A moment's id, of the only database, or with a database's path and a colon before.
 
     Raises:
@@ -111,10 +112,18 @@ def wanted(context: Context, app: str, env: str, at: str | None, to: str | None)
     if not chosen:
         raise BackupError(f"nothing of {app} in {env} was kept yet", None, "flipside backup.now")
     # What is kept from here on, as before a restore, is not meant.
-    moment = when.parse(at) if at else time.time()
+    moment = _not_to_come(when.parse(at)) if at else time.time()
     if to:
         moment = _moment(local, backups, chosen, name, to)
     return Wanted(backups, local, name, chosen, Until(moment))
+
+
+def _not_to_come(at: float) -> float:
+    """Return a moment, or the present if it is the end of today. Raises BackupError if it is later."""
+    now = time.time()
+    if at >= now + DAY:
+        raise BackupError(f"{when.show(at)} is yet to come", "--at", "leave it out for the present")
+    return min(at, now)
 
 
 def _moment(local: Local, backups: Backups, chosen: list[Entry], name: str, to: str) -> float:

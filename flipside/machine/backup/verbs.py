@@ -73,9 +73,13 @@ def _settle(local: Local, places: Places, app: str | None, env: str | None) -> N
 
 
 def _require(places: Places, app: str | None, env: str | None) -> None:
-    if not places.all():
-        what = f"there is no data of {app} in {env}" if app else "there is no app yet"
-        raise BackupError(what, None, "flipside app.list")
+    if places.all():
+        return
+    if app is None:
+        what, then = "there is no app yet", "flipside app.publish && flipside app.deploy"
+    else:
+        what, then = f"there is no data of {app}{f' in {env}' if env else ''}", "flipside app.list"
+    raise BackupError(what, None, then)
 
 
 def backup_list(context: Context, app: str, env: str) -> list[dict[str, Any]]:

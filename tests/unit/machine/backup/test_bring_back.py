@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 import stat
 import tarfile
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from flipside.backup import when
 from flipside.backup.errors import BackupError
 from flipside.machine.backup.bring_back import wanted
 
@@ -54,10 +56,13 @@ def test_a_moment_by_its_id(twice, tmp_path, to) -> None:
 
 
 def test_a_moment_by_its_time(twice, tmp_path) -> None:
-    exported(twice, tmp_path, at="2100-01-01")
+    today = when.show(time.time())[:10]
+    exported(twice, tmp_path, at=today)
     assert bodies(tmp_path / "blog-production/app.db") == ["first", "second"]
     with pytest.raises(BackupError, match="nothing was kept until 2001"):
         exported(twice, tmp_path, at="2001-01-01")
+    with pytest.raises(BackupError, match="is yet to come"):
+        exported(twice, tmp_path, at="2100-01-01")
 
 
 @pytest.mark.parametrize(

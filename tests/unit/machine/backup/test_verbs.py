@@ -53,6 +53,8 @@ def test_what_was_removed_is_gone_with_the_next_pass_and_another_app_is_not(kept
 def test_what_there_is_not_is_refused(box, verb) -> None:
     with pytest.raises(BackupError, match="there is no data of none in production"):
         box.call(verb, app="none", env="production")
+    with pytest.raises(BackupError, match=r"there is no data of none\n"):
+        box.call(verb, app="none")
 
 
 def test_status_says_where_for_whom_and_how_each_stands(kept, tmp_path) -> None:
