@@ -68,15 +68,24 @@ class Wanted:
                 done = restore(chain, self.until, target, replace=False)
                 made.append({"file": file, "id": done.moment.id, "at": done.moment.at})
         if not made and not self._files():
-            what = f"nothing was kept {self.until}"
+            lost = ", ".join(self.gone())
+            what = f"{lost} was gone by then" if lost else f"nothing was kept {self.until}"
             raise BackupError(what, self.name, "flipside backup.list")
         return made
+
+    def gone(self) -> list[str]:
+        """Return the databases that had been there, and were not any more."""
+        known = [one for one in self.entries if one.kind == DATABASE and self._was_gone(one)]
+        return [one.name.removeprefix(f"{self.name}/") for one in known]
 
     def _was_there(self, entry: Entry) -> bool:
         keys = self.backups.keys(self.local)
         first = next(iter(moments(self.local.repository, entry, keys)))
+        return self.until.includes(first) and not self._was_gone(entry)
+
+    def _was_gone(self, entry: Entry) -> bool:
         gone = report.gone(self.local).get(entry.name)
-        return self.until.includes(first) and (gone is None or (self.until.at or 0) <= gone)
+        return gone is not None and (self.until.at or 0) > gone
 
     def _files(self) -> list[Entry]:
         return [one for one in self.entries if one.kind == FILES and self._was_there(one)]
@@ -160,7 +169,8 @@ def backup_restore(  # noqa: PLR0913, PLR0917 - the verb's own words
 
     Returns:
         The report of `restore_data`, with ``databases``, ``{"file", "id", "at"}`` of each, and
-        ``files``, what became of the others; ``undo``, the moment to go back to instead.
+        ``files``, what became of the others; ``gone``, databases that were no more by then;
+        ``undo``, the moment to go back to instead.
 
     Raises:
         BackupError: If there is no such moment.
@@ -181,7 +191,8 @@ def backup_restore(  # noqa: PLR0913, PLR0917 - the verb's own words
             context.tell({"detail": f"{one['file']} as of {when.show(one['at'])}"})
         done = _put_back(order, folder, user, databases) if databases else {}
         files = asked.files(context.layout.data(app, env), user)
-    return done | {"databases": databases, "files": files, "undo": undo}
+        gone = asked.gone()
+    return done | {"databases": databases, "files": files, "gone": gone, "undo": undo}
 
 
 def _put_back(

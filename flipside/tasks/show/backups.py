@@ -95,7 +95,13 @@ def restored(done: dict[str, Any], subject: Subject) -> None:
         console.say(f"{subject}: {one['file']} is as of {_time(one['at'])} ({one['id']})")
     if done.get("kept"):
         console.say(f"what it replaced is kept in {done['kept']}")
-    _files(done["files"])
+    files = done["files"]
+    if files and (files["restored"] or files["unchanged"]):
+        console.say(f"other files: {files['restored']} came back, {files['unchanged']} unchanged")
+    for path in files.get("kept", []):
+        console.say(f"what was there is kept as {path}")
+    for name in done["gone"]:
+        console.say(f"{name} is not there: it was gone by then, and an earlier --at brings it back")
     back = subject.command("backup.restore", "--at", f'"{done["undo"]}"')
     end(subject.command("app.status"), f"{back}  takes it back")
 
@@ -105,18 +111,10 @@ def fetched(done: dict[str, Any]) -> None:
     console = get_console()
     for one in done["databases"]:
         console.say(f"{one['file']} as of {_time(one['at'])} ({one['id']})")
-    _files(done["files"])
+    if done["files"]:
+        console.say(f"{done['files']['restored']} other files")
     console.say(f"wrote {done['path']}: it is in plain, so mind who can read it")
     console.total()
-
-
-def _files(found: dict[str, Any]) -> None:
-    """Print how many files came back, and where what was in their way is."""
-    console = get_console()
-    if found and (found["restored"] or found["unchanged"]):
-        console.say(f"other files: {found['restored']} came back, {found['unchanged']} were there")
-    for path in found.get("kept", []):
-        console.say(f"what was there is kept as {path}")
 
 
 def _age(at: float) -> str:

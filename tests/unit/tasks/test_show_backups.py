@@ -117,19 +117,22 @@ def test_a_restore_says_what_is_kept_and_how_to_take_it_back(said) -> None:
         "kept": "/snapshots/2",
         "undo": "2026-11-20 14:03:00+00:00",
         "files": {"restored": 2, "unchanged": 3, "kept": ["/data/cat.jpg.replaced-1"]},
+        "gone": ["old.db"],
     }
     backups.restored(done, SUBJECT)
     text = said()
     assert f"guestbook production: app.db is as of {clock(1e9)} (1.3)" in text
     assert "what it replaced is kept in /snapshots/2" in text
-    assert "other files: 2 came back, 3 were there" in text
+    assert "other files: 2 came back, 3 unchanged" in text
+    assert "old.db is not there: it was gone by then" in text
     assert "what was there is kept as /data/cat.jpg.replaced-1" in text
     assert 'backup.restore guestbook --at "2026-11-20 14:03:00+00:00"' in text
 
 
 def test_what_was_fetched_is_said_to_be_in_plain(said) -> None:
     databases = [{"file": "app.db", "id": "1.3", "at": 1e9}]
-    backups.fetched({"databases": databases, "files": {}, "path": "/x.tgz"})
+    backups.fetched({"databases": databases, "files": {"restored": 2}, "path": "/x.tgz"})
     text = said()
+    assert "2 other files" in text
     assert "app.db as of " in text
     assert "wrote /x.tgz: it is in plain, so mind who can read it" in text
