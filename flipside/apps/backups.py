@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flipside.backup import when
 from flipside.caller import who
 from flipside.errors import FlipsideError
 from flipside.targets.fetch import fetch
@@ -23,7 +24,7 @@ class Moment:
     """Which moment is wanted, as it was typed.
 
     Attributes:
-        at: A time.
+        at: A time; where no zone is said it is of the zone here, not of the machine's.
         to: An id.
     """
 
@@ -31,14 +32,22 @@ class Moment:
     to: str | None
 
     def __post_init__(self) -> None:
-        """Raise FlipsideError if both were said."""
+        """Raise FlipsideError if both were said, or the time is none."""
         if self.at and self.to:
             raise FlipsideError("--at and --to both say which moment", next="give one of them")
+        if self.at:
+            when.parse(self.at)
 
     def __str__(self) -> str:
         if self.at:
             return f"to what it was at {self.at}"
         return f"to {self.to}" if self.to else "to what was backed up last"
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Return what the machine is asked for."""
+        at = when.show(when.parse(self.at), exact=True) if self.at else None
+        return {"at": at, "to": self.to}
 
     @property
     def words(self) -> list[str]:
@@ -61,9 +70,7 @@ def restore(subject: Subject, moment: Moment, on_event: Event) -> dict[str, Any]
         FlipsideError: If there is no such moment, or the app does not serve on that data; then all is
             as it was.
     """
-    done: dict[str, Any] = subject.call(
-        "backup_restore", on_event, by=who(), at=moment.at, to=moment.to
-    )
+    done: dict[str, Any] = subject.call("backup_restore", on_event, by=who(), **moment.arguments)
     return done
 
 
@@ -75,7 +82,7 @@ def export(subject: Subject, moment: Moment, into: str | None) -> dict[str, Any]
     """
     target = Path(into or f"{subject.app}-{subject.env}.tar.gz").expanduser().absolute()
     _refuse_existing(target)
-    done: dict[str, Any] = subject.call("backup_export", at=moment.at, to=moment.to)
+    done: dict[str, Any] = subject.call("backup_export", **moment.arguments)
     path = done["path"]
     try:
         fetch(subject.machine, path, target)

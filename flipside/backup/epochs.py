@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from flipside.backup import mark
 from flipside.backup.errors import DamagedError, UnopenedError
 from flipside.backup.keys import Keys
-from flipside.backup.names import ALL, DATABASE, Epoch
+from flipside.backup.names import ALL, DATABASE, WHOLE, Epoch
 from flipside.backup.repository import Repository
 
 
@@ -47,7 +47,7 @@ def is_gone(repository: Repository, epoch: Epoch, heads: Collection[str], keys: 
         key, _ = keys.open(epoch)
     except UnopenedError:
         return True
-    mark.read(repository, key, epoch, mark.WHOLE)
+    mark.read(repository, key, epoch, WHOLE)
     return True
 
 

@@ -11,9 +11,6 @@ from flipside.backup.repository import Repository
 from flipside.backup.retention import DAY, GRACE
 from flipside.backup.sealing import FIRST, GONE, EpochKey
 
-WHOLE = ""
-"""All lines of an epoch, and its base."""
-
 
 def put(repository: Repository, key: EpochKey, epoch: Epoch, line: str, at: float) -> None:
     """Mark a line, `WHOLE` being all of an epoch, at a time in seconds since 1970."""

@@ -50,7 +50,7 @@ class Until:
         """Raise BackupError if the id cannot be one."""
         if self.id is not None and not _ID.fullmatch(self.id):
             what = f"{self.id!r} is no moment's id: those are two numbers, as 3.17"
-            raise BackupError(what, next="flipside-backup list REPO DB")
+            raise BackupError(what, next="write it as the list has it")
 
     def __str__(self) -> str:
         if self.id:

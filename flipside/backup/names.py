@@ -17,6 +17,8 @@ ALL, HOURLY = "i", "h"
 """The two lines of increments that an epoch may have: those of each pass, and what is left of them."""
 MOST = 10**8 - 1
 """The last number that an epoch can have."""
+WHOLE = ""
+"""What stands for both of them, and the base."""
 _EPOCH = re.compile(r"([0-9]{8})-([0-9a-f]{8})")
 _INCREMENT = re.compile(r".*/([ih])/([0-9]{8})")
 

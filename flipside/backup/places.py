@@ -12,6 +12,8 @@ from flipside.backup import report
 from flipside.backup.agent import Kept
 from flipside.backup.database.source import Source
 from flipside.backup.database.writer import Writer
+from flipside.backup.errors import BackupError
+from flipside.backup.found import FOLDER
 from flipside.backup.local import Local
 from flipside.backup.media.writer import FilesWriter
 from flipside.backup.scan import Scan
@@ -74,6 +76,10 @@ class Places:
             return self.all()
         return self._readable(list(self._databases.values()))
 
+    def doubt(self) -> None:
+        """Look at the next pass for what there is: what has failed may be gone."""
+        self._looked = float("-inf")
+
     def all(self) -> list[Kept]:
         """Return what keeps each subject that there is now."""
         self._look()
@@ -91,7 +97,7 @@ class Places:
     def _look(self) -> None:
         before, folders = self._databases, self._folders
         self._databases, self._folders = {}, {}
-        known = report.names(self._local)
+        known = report.names(self._local) - report.gone(self._local).keys()
         for each in self._given():
             if each.path.is_dir():
                 files = self._folders[each.name] = folders.get(each.name) or self._files(each)
@@ -120,9 +126,16 @@ class Places:
 
 
 def _databases(scan: Scan, name: str, known: Collection[str]) -> list[str]:
-    """Return what is a database, or was one: that it is none any more has to be said."""
-    found = scan.look()
-    were = [each.path for each in found.files if f"{name}/{each.path}" in known]
+    """Return what is a database, or was one: that it is none any more has to be said.
+
+    Of a folder that cannot be read all that were: why is said by what keeps its other files.
+    """
+    mine = {each.removeprefix(f"{name}/") for each in known if each.startswith(f"{name}/")}
+    try:
+        found = scan.look()
+    except BackupError:
+        return sorted(mine)
+    were = [each.path for each in found.files if each.type != FOLDER and each.path in mine]
     return [*found.databases, *were]
 
 

@@ -83,13 +83,9 @@ def settle(local: Local, current: Collection[str], now: float) -> None:
 
 
 def gone(local: Local) -> dict[str, float]:
-    """Return when the subjects were last seen that there are no more, seconds since 1970."""
+    """Return when it was first seen of subjects that there are no more, seconds since 1970."""
     known: dict[str, dict[str, Any]] = read_json(local.told, {})
-    return {
-        name: found.get("checked") or found["gone"]
-        for name, found in known.items()
-        if found.get("gone")
-    }
+    return {name: found["gone"] for name, found in known.items() if found.get("gone")}
 
 
 def names(local: Local) -> set[str]:

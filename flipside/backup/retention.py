@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flipside.backup.errors import BackupError
-from flipside.backup.mark import WHOLE
-from flipside.backup.names import ALL, HOURLY
+from flipside.backup.names import ALL, HOURLY, WHOLE
 
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 DAY = 86400.0

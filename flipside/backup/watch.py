@@ -66,9 +66,12 @@ class Watch:
             self._renew(lease)
             with self._local.passing():
                 looks = self._places.looks
-                self._tell(self._pass(agent))
+                outcomes = self._pass(agent)
+                self._tell(outcomes)
                 if self._places.looks > looks:  # else another process may know of newer ones
                     self._write(partial(report.settle, self._local, self._known(), time.time()))
+                if any(one.error for one in outcomes):
+                    self._places.doubt()
                 if begun - self._collected >= HOUR:
                     self._collected = begun
                     self._tell(self.collect())

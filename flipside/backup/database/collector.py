@@ -16,7 +16,7 @@ from flipside.backup.database.thin import thin, verify
 from flipside.backup.epochs import remove
 from flipside.backup.keys import Keys
 from flipside.backup.moment import Until
-from flipside.backup.names import ALL, DATABASE, HOURLY, Epoch
+from flipside.backup.names import ALL, DATABASE, HOURLY, WHOLE, Epoch
 from flipside.backup.repository import Repository
 from flipside.backup.retention import DAY, Retention
 
@@ -83,7 +83,7 @@ class Collector:
             for line in (ALL, HOURLY):
                 if self._is_over(epoch, line):
                     self._delete(epoch.line(line))
-            if self._is_over(epoch, mark.WHOLE) or (epoch != begun[-1] and self._is_left(epoch)):
+            if self._is_over(epoch, WHOLE) or (epoch != begun[-1] and self._is_left(epoch)):
                 remove(self.repository, epoch)
                 yield epoch
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import sqlite3
 import struct
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ PAGES = (1 << 32) - 2
 _MAGIC = b"SQLite format 3\0"
 _BLOCK = 1 << 20
 _NUMBER = struct.Struct("<Q")
+_ROOM = "make room there; it is tried again by itself"
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,20 @@ def take(source: sqlite3.Connection, target: Path) -> None:
 
     Raises:
         sqlite3.Error: If the database cannot be read.
+        BackupError: If the disk of the file is full: the database itself is only read.
     """
     target.unlink(missing_ok=True)
     with closing(sqlite3.connect(target)) as copy:
         copy.execute("PRAGMA journal_mode=off")
         copy.execute("PRAGMA synchronous=off")
         # All pages in one go: step by step it would begin anew at each write from elsewhere.
-        source.backup(copy, pages=-1)
+        try:
+            source.backup(copy, pages=-1)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                what = f"cannot copy the database: {os.strerror(errno.ENOSPC)}"
+                raise BackupError(what, str(target), _ROOM) from None
+            raise
 
 
 def changed(old: BinaryIO, new: BinaryIO, page_size: int) -> Iterator[int]:

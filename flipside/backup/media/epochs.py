@@ -12,7 +12,7 @@ from flipside.backup.keys import Keys
 from flipside.backup.media import objects
 from flipside.backup.media.shelf import Shelf
 from flipside.backup.media.verifying import prove
-from flipside.backup.names import FILES, Epoch
+from flipside.backup.names import FILES, WHOLE, Epoch
 from flipside.backup.proof import Proof
 from flipside.backup.repository import Repository
 
@@ -48,7 +48,7 @@ class Epochs:
             prove(newest, [last])
             moment = newest.moment(last, 0)
             proof.keep(self.folder, Proof(newest.epoch.label, moment.id, moment.at, now))
-        mark.put(self.repository, shelf.key, shelf.epoch, mark.WHOLE, now)
+        mark.put(self.repository, shelf.key, shelf.epoch, WHOLE, now)
 
     def sweep(self) -> Iterator[Epoch]:
         """Delete epochs that were marked a while ago, and such as never came to a manifest; yield them.
@@ -59,7 +59,7 @@ class Epochs:
         """
         begun = self.repository.begun(FILES, self.subject)
         for epoch in begun:
-            over = mark.is_over(self.repository, self.keys, epoch, mark.WHOLE, self.clock())
+            over = mark.is_over(self.repository, self.keys, epoch, WHOLE, self.clock())
             if over or self._is_empty(epoch, begun):
                 remove(self.repository, epoch)
                 yield epoch

@@ -24,6 +24,7 @@ from flipside.backup.local import Local
 from flipside.backup.media import restore as restore_files
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, FILES
+from flipside.backup.retention import DAY
 from flipside.machine import snapshot, users
 from flipside.machine.backup.backups import Backups, name_of
 from flipside.machine.backup.verbs import backup_now
@@ -68,15 +69,24 @@ class Wanted:
                 done = restore(chain, self.until, target, replace=False)
                 made.append({"file": file, "id": done.moment.id, "at": done.moment.at})
         if not made and not self._files():
-            what = f"nothing was kept {self.until}"
+            lost = ", ".join(self.gone())
+            what = f"{lost} was gone by then" if lost else f"nothing was kept {self.until}"
             raise BackupError(what, self.name, "flipside backup.list")
         return made
+
+    def gone(self) -> list[str]:
+        """Return the databases that had been there, and were not any more."""
+        known = [one for one in self.entries if one.kind == DATABASE and self._was_gone(one)]
+        return [one.name.removeprefix(f"{self.name}/") for one in known]
 
     def _was_there(self, entry: Entry) -> bool:
         keys = self.backups.keys(self.local)
         first = next(iter(moments(self.local.repository, entry, keys)))
+        return self.until.includes(first) and not self._was_gone(entry)
+
+    def _was_gone(self, entry: Entry) -> bool:
         gone = report.gone(self.local).get(entry.name)
-        return self.until.includes(first) and (gone is None or (self.until.at or 0) <= gone)
+        return gone is not None and (self.until.at or 0) > gone
 
     def _files(self) -> list[Entry]:
         return [one for one in self.entries if one.kind == FILES and self._was_there(one)]
@@ -99,7 +109,7 @@ def wanted(context: Context, app: str, env: str, at: str | None, to: str | None)
         context: Where.
         app: The app's name.
         env: Its environment.
-        at: A moment as a person writes it.
+        at: A moment as a person writes it, not later than today.
         to: A moment's id, of the only database, or with a database's path and a colon before.
 
     Raises:
@@ -112,10 +122,18 @@ def wanted(context: Context, app: str, env: str, at: str | None, to: str | None)
     if not chosen:
         raise BackupError(f"nothing of {app} in {env} was kept yet", None, "flipside backup.now")
     # What is kept from here on, as before a restore, is not meant.
-    moment = when.parse(at) if at else time.time()
+    moment = _not_to_come(when.parse(at)) if at else time.time()
     if to:
         moment = _moment(local, backups, chosen, name, to)
     return Wanted(backups, local, name, chosen, Until(moment))
+
+
+def _not_to_come(at: float) -> float:
+    """Return a moment, or the present if it is the end of today. Raises BackupError if it is later."""
+    now = time.time()
+    if at >= now + DAY:
+        raise BackupError(f"{when.show(at)} is yet to come", "--at", "leave it out for the present")
+    return min(at, now)
 
 
 def _moment(local: Local, backups: Backups, chosen: list[Entry], name: str, to: str) -> float:
@@ -152,7 +170,8 @@ def backup_restore(  # noqa: PLR0913, PLR0917 - the verb's own words
 
     Returns:
         The report of `restore_data`, with ``databases``, ``{"file", "id", "at"}`` of each, and
-        ``files``, what became of the others; ``undo``, the moment to go back to instead.
+        ``files``, what became of the others; ``gone``, databases that were no more by then;
+        ``undo``, the moment to go back to instead.
 
     Raises:
         BackupError: If there is no such moment.
@@ -173,7 +192,8 @@ def backup_restore(  # noqa: PLR0913, PLR0917 - the verb's own words
             context.tell({"detail": f"{one['file']} as of {when.show(one['at'])}"})
         done = _put_back(order, folder, user, databases) if databases else {}
         files = asked.files(context.layout.data(app, env), user)
-    return done | {"databases": databases, "files": files, "undo": undo}
+        gone = asked.gone()
+    return done | {"databases": databases, "files": files, "gone": gone, "undo": undo}
 
 
 def _put_back(

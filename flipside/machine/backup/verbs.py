@@ -12,9 +12,10 @@ from flipside.backup.catalogue import entries, within
 from flipside.backup.database.drill import drill
 from flipside.backup.errors import BackupError
 from flipside.backup.history import moments
+from flipside.backup.local import Local
 from flipside.backup.outcome import Outcome
 from flipside.backup.places import Places
-from flipside.backup.report import standings
+from flipside.backup.report import settle, standings
 from flipside.backup.watch import Watch
 from flipside.machine.backup.backups import Backups, name_of
 from flipside.machine.verbs.context import Context
@@ -37,17 +38,15 @@ def backup_status(
         "every": settings.every,
         "recipients": backups.recipients(),
         "subjects": [
-            asdict(one)
-            for one in standings(local, time.time())
-            if app is None or within_app(one.name, app, env)
+            asdict(one) for one in standings(local, time.time()) if within_app(one.name, app, env)
         ],
     }
 
 
-def within_app(name: str, app: str, env: str | None) -> bool:
-    """Return whether a subject is an app's."""
+def within_app(name: str, app: str | None, env: str | None) -> bool:
+    """Return whether a subject is an app's, in its environment if one is named; all are None's."""
     parts = name.split("/")
-    return parts[0] == app and env in (None, parts[1])
+    return app in (None, parts[0]) and env in (None, parts[1])
 
 
 def backup_now(
@@ -62,13 +61,25 @@ def backup_now(
     watch = Watch(local, places, backups.settings.retention, backups.identities(), told.append)
     with local.writing():
         outcomes = watch.once()
+        _settle(local, places, app, env)
     return [one.as_dict() for one in outcomes]
 
 
+def _settle(local: Local, places: Places, app: str | None, env: str | None) -> None:
+    """Write down what is gone of what was asked for; of all else nothing is known here."""
+    now = time.time()
+    others = {one.name for one in standings(local, now) if not within_app(one.name, app, env)}
+    settle(local, others | {one.name for one in places.known()}, now)
+
+
 def _require(places: Places, app: str | None, env: str | None) -> None:
-    if not places.all():
-        what = f"there is no data of {app} in {env}" if app else "there is no app yet"
-        raise BackupError(what, None, "flipside app.list")
+    if places.all():
+        return
+    if app is None:
+        what, then = "there is no app yet", "flipside app.publish && flipside app.deploy"
+    else:
+        what, then = f"there is no data of {app}{f' in {env}' if env else ''}", "flipside app.list"
+    raise BackupError(what, None, then)
 
 
 def backup_list(context: Context, app: str, env: str) -> list[dict[str, Any]]:

@@ -18,13 +18,15 @@ def status(name: str | None = None, platform: str | None = None) -> int:
     """Show how the backups stand.
 
     Of each database: what was kept last, what a loss of the machine now would lose, and when a restore
-    of it was last proven. The exit status is 1 if one fails.
+    of it was last proven. The exit status is 1 if one fails, or nothing is kept of
+    the app.
     """
     from flipside.tasks.show import backups as show
 
-    found = call(here.machine_here(platform), "backup_status", app=app_of(name, platform))
-    get_console().report(found, show.status)
-    return failed(found["subjects"])
+    app = app_of(name, platform)
+    found = call(here.machine_here(platform), "backup_status", app=app)
+    get_console().report(found, lambda it: show.status(it, app))
+    return failed(found["subjects"]) or int(bool(app) and not found["subjects"])
 
 
 @task()

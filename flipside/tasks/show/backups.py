@@ -12,9 +12,13 @@ if TYPE_CHECKING:
     from flipside.apps.subject import Subject
 
 
-def status(found: dict[str, Any]) -> None:
-    """Print a table of what is kept, where, and what fails."""
+def status(found: dict[str, Any], app: str | None = None) -> None:
+    """Print a table of what is kept, of an app or of all, where, and what fails."""
     console = get_console()
+    if not found["subjects"]:
+        console.say(f"nothing is kept yet{f' of {app}' if app else ''}")
+        hint(f"flipside backup.now {app or ''}".strip())
+        return
     console.say(f"kept in {found['repository']}, every {found['every']:g} s")
     columns = ["name", "last", "behind", "size", "proven"]
     console.table(columns, [_standing(one) for one in found["subjects"]])
@@ -34,9 +38,13 @@ def _standing(one: dict[str, Any]) -> list[Any]:
 
 def moments(found: list[dict[str, Any]], subject: Subject) -> None:
     """Print a table of moments."""
-    rows = [[_time(one["at"]), one["file"], one["id"], size(one["size"])] for one in found]
+    rows = [[_time(one["at"]), _file(one), one["id"], size(one["size"])] for one in found]
     get_console().table(["time", "file", "id", "size"], rows)
     hint(subject.command("backup.restore", "--at", '"TIME"'))
+
+
+def _file(one: dict[str, Any]) -> str:
+    return "other files" if one["kind"] == "files" else str(one["file"])
 
 
 def passed(found: list[dict[str, Any]]) -> None:
@@ -75,7 +83,8 @@ def verified(found: list[dict[str, Any]]) -> None:
             counts = f"{one['moments']} moments, {one['objects']} objects"
             console.say(f"{one['name']}: {counts}, {size(one['size'])}")
     damaged = any(one["error"] for one in found)
-    console.say("there is damage" if damaged else "all is as it was put")
+    whole = "all is as it was put" if found else "nothing is kept yet"
+    console.say("there is damage" if damaged else whole)
     end("flipside backup.drill")
 
 
@@ -86,6 +95,13 @@ def restored(done: dict[str, Any], subject: Subject) -> None:
         console.say(f"{subject}: {one['file']} is as of {_time(one['at'])} ({one['id']})")
     if done.get("kept"):
         console.say(f"what it replaced is kept in {done['kept']}")
+    files = done["files"]
+    if files and (files["restored"] or files["unchanged"]):
+        console.say(f"other files: {files['restored']} came back, {files['unchanged']} unchanged")
+    for path in files.get("kept", []):
+        console.say(f"what was there is kept as {path}")
+    for name in done["gone"]:
+        console.say(f"{name} is not there: it was gone by then, and an earlier --at brings it back")
     back = subject.command("backup.restore", "--at", f'"{done["undo"]}"')
     end(subject.command("app.status"), f"{back}  takes it back")
 
@@ -95,6 +111,8 @@ def fetched(done: dict[str, Any]) -> None:
     console = get_console()
     for one in done["databases"]:
         console.say(f"{one['file']} as of {_time(one['at'])} ({one['id']})")
+    if done["files"]:
+        console.say(f"{done['files']['restored']} other files")
     console.say(f"wrote {done['path']}: it is in plain, so mind who can read it")
     console.total()
 

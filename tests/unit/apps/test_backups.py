@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,23 @@ def remote(tmp_path, monkeypatch):
     return lambda **files: Remote(
         tmp_path, {name.replace("_", "."): c for name, c in files.items()}
     )
+
+
+def test_a_time_is_of_the_zone_here_and_not_of_the_machine(monkeypatch) -> None:
+    monkeypatch.setenv("TZ", "Etc/GMT-5")
+    time.tzset()
+    try:
+        asked = backups.Moment("2026-11-20 14:03", None).arguments
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert asked == {"at": "2026-11-20 14:03:59.999999+05:00", "to": None}
+    assert LAST.arguments == {"at": None, "to": None}
+
+
+def test_a_time_that_is_none_is_refused_before_the_machine_is_asked() -> None:
+    with pytest.raises(FlipsideError, match="'soon' is no moment"):
+        backups.Moment("soon", None)
 
 
 def test_an_archive_goes_by_the_app_and_is_removed_there(remote) -> None:

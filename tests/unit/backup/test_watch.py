@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from flipside.backup import report
 from flipside.backup import watch as module
+from flipside.backup.agent import attempt
 from flipside.backup.errors import BackupError
 from flipside.backup.local import Local
 from flipside.backup.names import FILES
@@ -90,6 +93,41 @@ def test_a_place_that_is_not_there_yet_is_a_database_that_cannot_be_read(day) ->
     assert "cannot read" in outcome.error.what
 
 
+def test_a_folder_where_a_database_was_is_none(day) -> None:
+    day.watch.once()
+    (day.data / "one.db").unlink()
+    database(day.data / "one.db/two.db")
+    assert day.names() == ["blog/production/one.db/two.db", "blog/production"]
+
+
+def test_a_file_where_a_database_was_is_told_until_it_has_been_gone(day) -> None:
+    day.watch.once()
+    (day.data / "one.db").write_text("no database")
+    assert "blog/production/one.db" in day.names()
+    report.settle(day.local, {"blog/production"}, time.time())
+    assert day.names() == ["blog/production"]
+
+
+def test_a_folder_that_cannot_be_read_keeps_no_other_from_being_kept(day) -> None:
+    """What is known of it is not taken for gone."""
+
+    def closed() -> AbstractContextManager[None]:
+        raise PermissionError(13, "Permission denied")
+
+    database(day.data.parent / "other/two.db")
+    day.given.append(Place("shop/production", day.data.parent / "other"))
+    day.watch.once()
+    before = day.names()
+    day.given[0] = replace(day.given[0], acting=closed)
+    places = Places(day.local, lambda: day.given, lambda: day.recipients, DAY)
+    assert [kept.name for kept in places.all()] == before
+    failed = {kept.name: attempt(kept).error for kept in places.all()}
+    assert {name for name in failed if failed[name]} == {
+        "blog/production",
+        "blog/production/one.db",
+    }
+
+
 def test_new_recipients_hold_from_the_next_look_on(day) -> None:
     day.places.all()
     day.recipients = ["age1new"]
@@ -142,6 +180,16 @@ def lived(day: Day, monkeypatch, passes: int, clock=None) -> None:
 def test_the_agent_puts_what_there_is(day, monkeypatch) -> None:
     lived(day, monkeypatch, 2)
     assert {one.stored.kind for one in day.told} == {"base", "files"}
+
+
+def test_what_is_gone_fails_once_and_then_no_more(day, monkeypatch) -> None:
+    lived(day, monkeypatch, 1)
+    (day.data / "one.db").unlink()
+    lived(day, monkeypatch, 1)
+    assert [one.error for one in report.standings(day.local, time.time())][1]
+    lived(day, monkeypatch, 1)
+    (left,) = report.standings(day.local, time.time())
+    assert (left.name, left.error) == ("blog/production", None)
 
 
 def test_every_hour_what_is_not_to_be_kept_goes(day, monkeypatch) -> None:

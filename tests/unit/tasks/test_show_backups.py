@@ -54,9 +54,18 @@ def test_status_warns_of_what_fails_and_of_a_repository_on_the_machine(said) -> 
     assert "docs/backup.md" in text
 
 
+def test_status_without_anything_says_what_to_do(said) -> None:
+    backups.status({**STATUS, "subjects": []})
+    assert said() == "nothing is kept yet\nnext: flipside backup.now\n"
+    backups.status({**STATUS, "subjects": []}, "guestbook")
+    assert "nothing is kept yet of guestbook\nnext: flipside backup.now guestbook" in said()
+
+
 def test_moments_are_a_table_with_how_to_go_back(said) -> None:
-    backups.moments([{"file": "app.db", "kind": "db", "id": "1.3", "at": 1e9, "size": 75}], SUBJECT)
+    moment = {"file": "app.db", "kind": "db", "id": "1.3", "at": 1e9, "size": 75}
+    backups.moments([moment, {**moment, "file": ".", "kind": "files"}], SUBJECT)
     text = said()
+    assert "other files" in text
     assert text.split("\n")[0].split() == ["TIME", "FILE", "ID", "SIZE"]
     assert clock(1e9) in text
     assert 'flipside backup.restore guestbook --at "TIME"' in text
@@ -94,6 +103,8 @@ def test_what_was_verified_is_counted_and_damage_said(said) -> None:
     text = said()
     assert "a: 3 moments, 4 objects, " in text
     assert "all is as it was put" in text
+    backups.verified([])
+    assert "nothing is kept yet" in said()
     backups.verified([whole, {**whole, "name": "b", "error": "it was altered"}])
     text = said()
     assert "b: it was altered" in text
@@ -105,16 +116,23 @@ def test_a_restore_says_what_is_kept_and_how_to_take_it_back(said) -> None:
         "databases": [{"file": "app.db", "id": "1.3", "at": 1e9}],
         "kept": "/snapshots/2",
         "undo": "2026-11-20 14:03:00+00:00",
+        "files": {"restored": 2, "unchanged": 3, "kept": ["/data/cat.jpg.replaced-1"]},
+        "gone": ["old.db"],
     }
     backups.restored(done, SUBJECT)
     text = said()
     assert f"guestbook production: app.db is as of {clock(1e9)} (1.3)" in text
     assert "what it replaced is kept in /snapshots/2" in text
+    assert "other files: 2 came back, 3 unchanged" in text
+    assert "old.db is not there: it was gone by then" in text
+    assert "what was there is kept as /data/cat.jpg.replaced-1" in text
     assert 'backup.restore guestbook --at "2026-11-20 14:03:00+00:00"' in text
 
 
 def test_what_was_fetched_is_said_to_be_in_plain(said) -> None:
-    backups.fetched({"databases": [{"file": "app.db", "id": "1.3", "at": 1e9}], "path": "/x.tgz"})
+    databases = [{"file": "app.db", "id": "1.3", "at": 1e9}]
+    backups.fetched({"databases": databases, "files": {"restored": 2}, "path": "/x.tgz"})
     text = said()
+    assert "2 other files" in text
     assert "app.db as of " in text
     assert "wrote /x.tgz: it is in plain, so mind who can read it" in text

@@ -79,6 +79,18 @@ def test_an_image_has_what_was_committed_and_only_that(world, tmp_path) -> None:
     assert world.rows((tmp_path / "taken").read_bytes(), "SELECT body FROM entry") == [("first",)]
 
 
+def test_a_full_disk_is_told_of_the_copy_not_of_the_database(tmp_path) -> None:
+    class OnFullDisk:
+        def backup(self, target, pages) -> None:
+            target.execute("PRAGMA max_page_count=1")
+            target.execute("CREATE TABLE entry (body)")
+
+    with pytest.raises(BackupError, match="No space left") as caught:
+        image.take(OnFullDisk(), tmp_path / "taken")
+    assert caught.value.where == str(tmp_path / "taken")
+    assert "room" in caught.value.next
+
+
 def test_whoever_looks_sees_the_transaction_that_is_taken(world, tmp_path) -> None:
     def look(connection: sqlite3.Connection) -> list[tuple[str]]:
         seen = connection.execute("SELECT body FROM entry").fetchall()

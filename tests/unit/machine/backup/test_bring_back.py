@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 import stat
 import tarfile
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from flipside.backup import report, when
 from flipside.backup.errors import BackupError
+from flipside.machine.backup.backups import Backups
 from flipside.machine.backup.bring_back import wanted
 
 HERE = {"app": "blog", "env": "production"}
@@ -54,10 +57,13 @@ def test_a_moment_by_its_id(twice, tmp_path, to) -> None:
 
 
 def test_a_moment_by_its_time(twice, tmp_path) -> None:
-    exported(twice, tmp_path, at="2100-01-01")
+    today = when.show(time.time())[:10]
+    exported(twice, tmp_path, at=today)
     assert bodies(tmp_path / "blog-production/app.db") == ["first", "second"]
     with pytest.raises(BackupError, match="nothing was kept until 2001"):
         exported(twice, tmp_path, at="2001-01-01")
+    with pytest.raises(BackupError, match="is yet to come"):
+        exported(twice, tmp_path, at="2100-01-01")
 
 
 @pytest.mark.parametrize(
@@ -91,6 +97,29 @@ def test_a_database_that_was_not_there_yet_stays_out_of_it(twice, tmp_path) -> N
     done = exported(twice, tmp_path, to="app.db:1.0")
     assert [one["file"] for one in done["databases"]] == ["app.db"]
     assert not (tmp_path / "blog-production/later.db").exists()
+
+
+def test_a_database_that_was_removed_stays_out_but_of_times_before(twice, tmp_path) -> None:
+    """When in doubt, as between the last pass that saw it and the one that missed it, it is there."""
+    twice.sql("CREATE TABLE entry (body)", file="later.db")
+    twice.call("backup_now")
+    (twice.data() / "later.db").unlink()
+    before = when.show(time.time(), exact=True)
+    twice.call("backup_now")
+    assert wanted(twice.context, *NAMES, None, None).gone() == ["later.db"]
+    done = exported(twice, tmp_path / "now")
+    assert [one["file"] for one in done["databases"]] == ["app.db"]
+    done = exported(twice, tmp_path / "before", at=before)
+    assert [one["file"] for one in done["databases"]] == ["app.db", "later.db"]
+
+
+def test_where_all_is_gone_that_is_said(box) -> None:
+    box.call("backup_now")
+    (box.data() / "app.db").unlink()
+    box.call("backup_now")
+    report.settle(Backups(box.layout).local(), [], time.time())
+    with pytest.raises(BackupError, match=r"app\.db was gone by then"):
+        box.call("backup_export", **HERE)
 
 
 def test_what_was_never_kept_is_refused(box) -> None:

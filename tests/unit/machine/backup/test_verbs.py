@@ -36,10 +36,25 @@ def test_one_that_fails_is_told_and_stands_so(kept) -> None:
     assert [one["error"] is None for one in found] == [True, False]
 
 
+def test_what_was_removed_is_gone_with_the_next_pass_and_another_app_is_not(kept) -> None:
+    kept.sql("CREATE TABLE entry (x)", app="shop")
+    kept.call("backup_now")
+    for app in ("blog", "shop"):
+        (kept.data(app) / "app.db").unlink()
+    kept.call("backup_now", **HERE)
+    left = [one["name"] for one in kept.call("backup_status")["subjects"]]
+    assert left == ["blog/production", "shop/production", "shop/production/app.db"]
+    kept.call("backup_now")
+    left = [one["name"] for one in kept.call("backup_status")["subjects"]]
+    assert left == ["blog/production", "shop/production"]
+
+
 @pytest.mark.parametrize("verb", ["backup_now", "backup_drill"])
 def test_what_there_is_not_is_refused(box, verb) -> None:
     with pytest.raises(BackupError, match="there is no data of none in production"):
         box.call(verb, app="none", env="production")
+    with pytest.raises(BackupError, match=r"there is no data of none\n"):
+        box.call(verb, app="none")
 
 
 def test_status_says_where_for_whom_and_how_each_stands(kept, tmp_path) -> None:
