@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 from flipside.machine.verbs import apps, deploys, losses, platform, power, releases, salt, secrets
 
 
-def _backup(module: str, verb: str) -> Callable[..., Any]:
+def backup_verb(module: str, name: str) -> Callable[..., Any]:
     """Return a verb of `flipside.machine.backup`, whose libraries the others need not wait for."""
+    made: Callable[..., Any] = getattr(import_module(f"flipside.machine.backup.{module}"), name)
+    return made
 
-    def run(*context: Any, **arguments: Any) -> Any:
-        made = import_module(f"flipside.machine.backup.{module}")
-        return getattr(made, verb)(*context, **arguments)
 
-    return run
+def _call(module: str, name: str, *context: Any, **arguments: Any) -> Any:
+    return backup_verb(module, name)(*context, **arguments)
 
 
 VERBS: dict[str, Callable[..., Any]] = {
@@ -27,15 +28,15 @@ VERBS: dict[str, Callable[..., Any]] = {
     "apply": salt.apply,
     "apps": apps.apps,
     "audit": releases.audit,
-    "backup_drill": _backup("verbs", "backup_drill"),
-    "backup_export": _backup("bring_back", "backup_export"),
-    "backup_list": _backup("verbs", "backup_list"),
-    "backup_now": _backup("verbs", "backup_now"),
-    "backup_restore": _backup("bring_back", "backup_restore"),
-    "backup_status": _backup("verbs", "backup_status"),
-    "backup_verify": _backup("verbs", "backup_verify"),
+    "backup_drill": partial(_call, "verbs", "backup_drill"),
+    "backup_export": partial(_call, "bring_back", "backup_export"),
+    "backup_list": partial(_call, "verbs", "backup_list"),
+    "backup_now": partial(_call, "verbs", "backup_now"),
+    "backup_restore": partial(_call, "bring_back", "backup_restore"),
+    "backup_status": partial(_call, "verbs", "backup_status"),
+    "backup_verify": partial(_call, "verbs", "backup_verify"),
     "config": power.config,
-    "discard_export": _backup("bring_back", "discard_export"),
+    "discard_export": partial(_call, "bring_back", "discard_export"),
     "deploy": deploys.deploy,
     "destroy_app": apps.destroy_app,
     "doctor": platform.doctor,

@@ -88,7 +88,7 @@ def test_with_another_key_nothing_can_be_said(kept) -> None:
 
 
 def test_an_epoch_is_proven_with_all_its_moments(kept) -> None:
-    assert [proven(chain) for chain in kept.chains()] == [3, 3]
+    assert [proven(chain, kept.folder) for chain in kept.chains()] == [3, 3]
 
 
 def test_moments_go_over_all_epochs_the_earliest_first(kept) -> None:

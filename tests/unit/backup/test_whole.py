@@ -94,14 +94,15 @@ def test_a_key_that_was_altered_is_damage(world, content) -> None:
         world.keys.open(epoch)
 
 
-def test_what_is_not_a_key_inside_is_damage(world) -> None:
+@pytest.mark.parametrize("content", [b"no json", b"[]", b"{}"])
+def test_what_is_not_a_key_inside_is_damage(world, content) -> None:
     import pyrage
 
     world.once()
     epoch = world.chains()[0].epoch
     reader = pyrage.x25519.Recipient.from_str(identity.public(world.private))
-    (world.folder / "repo" / epoch.key).write_bytes(pyrage.encrypt(b"no json", [reader]))
-    with pytest.raises(DamagedError, match="this is no key of an epoch"):
+    (world.folder / "repo" / epoch.key).write_bytes(pyrage.encrypt(content, [reader]))
+    with pytest.raises(DamagedError, match=r"no JSON object|key of another epoch"):
         world.keys.open(epoch)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from flipside.machine.verbs import VERBS
+from flipside.machine.verbs import VERBS, backup_verb
 from flipside.machine.verbs.context import in_background
 
 
@@ -23,4 +25,9 @@ def test_background_work_is_waited_for_by_nobody(platform: Any) -> None:
 
 
 def test_every_verb_says_what_it_does() -> None:
-    assert [name for name, verb in VERBS.items() if not verb.__doc__] == []
+    assert [name for name, verb in VERBS.items() if not loaded(verb).__doc__] == []
+
+
+def loaded(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """A verb, though it be of a module that is imported only when it is called."""
+    return backup_verb(*verb.args) if isinstance(verb, partial) else verb
