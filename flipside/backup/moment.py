@@ -9,6 +9,8 @@ from flipside.backup import when
 from flipside.backup.errors import BackupError
 from flipside.backup.names import Epoch
 
+LIST = "list shows what there is"
+"""What to do where a moment is wanted that there is not: a platform's command is another one."""
 _ID = re.compile(r"([1-9]\d{0,7})\.(0|[1-9]\d{0,7})")
 
 

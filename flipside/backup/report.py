@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flipside.backup import proof
 from flipside.backup.database.state import State, Tip
 from flipside.backup.local import Local
+from flipside.backup.media.state import State as FilesState
 from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.outcome import Outcome
 from flipside.backup.sealing import digest
@@ -106,10 +107,12 @@ def standings(local: Local, now: float) -> list[Standing]:
 
 def _standing(local: Local, name: str, found: dict[str, Any], now: float) -> Standing:
     folder, checked = local.subject(name), found.get("checked")
-    proven, tip = proof.last(folder), _tip(folder)
-    made = Standing(
+    proven, (stored, moment) = proof.last(folder), _last(folder)
+    return Standing(
         name,
         checked=checked,
+        stored=stored,
+        moment=moment,
         size=found["size"],
         error=found.get("error"),
         since=found.get("since"),
@@ -117,12 +120,16 @@ def _standing(local: Local, name: str, found: dict[str, Any], now: float) -> Sta
         proven=proven.at if proven else None,
         proof=proven.moment if proven else None,
     )
-    at = tip and {"stored": tip.point.at, "moment": f"{tip.epoch.number}.{tip.point.number}"}
-    return Standing(**(asdict(made) | (at or {})))
 
 
-def _tip(folder: Path) -> Tip | None:
-    return State(folder).tip() if folder.exists() else None
+def _last(folder: Path) -> tuple[float | None, str | None]:
+    """Return when a subject's last moment was taken, and its id."""
+    if not folder.exists():
+        return None, None
+    if tip := State(folder).tip():
+        return tip.point.at, f"{tip.epoch.number}.{tip.point.number}"
+    files = FilesState(folder).tip()
+    return (files.at, f"{files.epoch.number}.{files.put}") if files and files.put else (None, None)
 
 
 def lost(local: Local, tip: Tip) -> str | None:

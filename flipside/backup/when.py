@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from flipside.backup.errors import BackupError
 
+SKEW = 60.0
+"""Seconds that a clock may go back, as it is set right, with nothing made of it."""
 _FORM = re.compile(
     r"\d{4}-\d\d-\d\d"
     r"([ T]\d\d:\d\d(?P<second>:\d\d(?P<exact>\.\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"

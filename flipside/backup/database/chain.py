@@ -24,7 +24,7 @@ from flipside.backup.database.image import Roots, Shape
 from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.fetch import ahead, fetched
 from flipside.backup.keys import Keys
-from flipside.backup.moment import Moment, Until
+from flipside.backup.moment import LIST, Moment, Until
 from flipside.backup.names import ALL, HOURLY, Epoch, increment_of
 from flipside.backup.repository import Repository
 from flipside.backup.sealing import BASE, CHUNK, FIRST, HOURS, KINDS, digest
@@ -188,7 +188,7 @@ class Chain:
                 if until.ends_with(moment):
                     break
             if not until.met_by(moment):
-                raise BackupError(f"there is no moment {until}", self.name, "flipside-backup list")
+                raise BackupError(f"there is no moment {until}", self.name, LIST)
             target.flush()
             with ThreadPoolExecutor(2) as threads:
                 synced, looked = threads.submit(os.fsync, target.fileno()), threads.submit(look)

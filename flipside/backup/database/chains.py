@@ -8,11 +8,9 @@ from flipside.backup.database.chain import Chain
 from flipside.backup.epochs import usable
 from flipside.backup.errors import BackupError, UnopenedError
 from flipside.backup.keys import Keys
-from flipside.backup.moment import Until
+from flipside.backup.moment import LIST, Until
 from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.repository import Repository
-
-LIST = "flipside-backup list REPO"
 
 
 def chains(
@@ -65,7 +63,7 @@ def find(repository: Repository, name: str, until: Until, keys: Keys) -> Chain:
         if until.includes(chain.start):
             return chain
     if seen or repository.begun(DATABASE, subject):
-        raise BackupError(f"nothing was kept {until}", name, f"{LIST} {name}")
+        raise BackupError(f"nothing was kept {until}", name, LIST)
     raise BackupError(f"the repository has no database {name}", name, LIST)
 
 
@@ -74,4 +72,4 @@ def _refuse_two(repository: Repository, subject: str, until: Until) -> None:
     begun = repository.begun(DATABASE, subject)
     if sum(until.may_be_in(epoch) for epoch in begun) > 1:
         what = f"the id {until} is that of two moments: two computers wrote there at once"
-        raise BackupError(what, None, "--at names one: flipside-backup list has the times")
+        raise BackupError(what, None, f"--at names one; {LIST}")

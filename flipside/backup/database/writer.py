@@ -23,6 +23,7 @@ from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository
 from flipside.backup.retention import DAY, Retention
 from flipside.backup.sealing import INCREMENT, EpochKey, digest
+from flipside.backup.when import SKEW
 from flipside.machine.integrity import faults
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 # Seconds after which SQLite looks at an image again: damage is not to be kept for long unseen.
 LOOK = 3600.0
-# Seconds that a clock may go back, as it is set right, with nothing made of it.
-SKEW = 60.0
 # Pages that never make a new base, however small the database is.
 FEW = 2048
 

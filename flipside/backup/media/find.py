@@ -11,7 +11,7 @@ from flipside.backup.errors import BackupError, UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.media.manifest import Manifest
 from flipside.backup.media.shelf import Shelf
-from flipside.backup.moment import Moment, Until
+from flipside.backup.moment import LIST, Moment, Until
 from flipside.backup.names import FILES
 from flipside.backup.repository import Repository
 
@@ -63,7 +63,7 @@ def find(repository: Repository, subject: str, keys: Keys, until: Until) -> tupl
             if found := _last(shelf, until):
                 return shelf, found
     what = f"there is no moment {until} of these files"
-    raise BackupError(what, f"{FILES}/{subject}", "flipside-backup list REPO")
+    raise BackupError(what, f"{FILES}/{subject}", LIST)
 
 
 def _last(shelf: Shelf, until: Until) -> Manifest | None:

@@ -15,6 +15,7 @@ from flipside.backup.media.stock import Stock
 from flipside.backup.names import FILES, Epoch, subject_id
 from flipside.backup.repository import Repository
 from flipside.backup.sealing import digest
+from flipside.backup.when import SKEW
 
 
 def resumed(
@@ -30,7 +31,8 @@ def resumed(
         BackupError: If the storage does not answer.
     """
     tip = state.tip()
-    if tip is None or tip.recipients != recipients or not _is_usable(repository, tip):
+    ahead = tip is not None and tip.at - clock() > SKEW  # as times are to be right again
+    if not tip or ahead or tip.recipients != recipients or not _is_usable(repository, tip):
         tip = _begun(repository, name, state, recipients)
     shelf = Shelf(repository, tip.epoch, tip.key, name)
     line = Line(tip, shelf, Stock(shelf.contents, clock), state.index(tip.epoch))

@@ -60,10 +60,14 @@ class State:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def tip(self) -> Tip | None:
-        """Return where the writer has come, None if that is not known."""
-        found = read_json(self._tip)
-        if found is None:
+        """Return where the writer has come, None if that is not known, or cannot be read any more."""
+        try:
+            found = read_json(self._tip)
+            return self._read(found) if found else None
+        except (ValueError, KeyError, TypeError):
             return None
+
+    def _read(self, found: dict[str, Any]) -> Tip | None:
         epoch, recipients = Epoch(**found["epoch"]), tuple(found["recipients"])
         key = self.keys().get(epoch.label)
         if key is None:
@@ -105,9 +109,9 @@ class State:
             found = json.loads(
                 packing.unpacked(self._index.read_bytes(), str(self._index), sys.maxsize)
             )
-        except (FileNotFoundError, ValueError, DamagedError):
+            return dict(map(_taken, found["files"])) if found["epoch"] == epoch.label else {}
+        except (FileNotFoundError, ValueError, KeyError, TypeError, DamagedError):
             return {}
-        return dict(map(_taken, found["files"])) if found["epoch"] == epoch.label else {}
 
     def keep_index(self, epoch: Epoch, index: Mapping[str, Taken]) -> None:
         """Remember what was read of files."""

@@ -78,7 +78,7 @@ class Stock:
             if self._stays(name):
                 return Content(name, salt, data)
         what = "a content was deleted too often to be kept again"
-        raise BackupError(what, self._contents.epoch.prefix, "flipside-backup collect")
+        raise BackupError(what, self._contents.epoch.prefix, "let one agent alone write there")
 
     def add(self, contents: Iterable[Content]) -> None:
         """Put what is not there yet, some at once; no thread is at work any more when this returns.

@@ -24,6 +24,7 @@ from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository
 from flipside.backup.retention import Retention
 from flipside.backup.scan import Scan
+from flipside.backup.when import SKEW
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity
@@ -129,7 +130,10 @@ class FilesWriter:
     def _ready(self) -> Line:
         """Return where to go on; another process may have put a manifest since."""
         line = self._line
-        if not line or line.tip.recipients != self.recipients or self._stamp != self._state.stamp():
+        same = (
+            line and line.tip.recipients == self.recipients and self._stamp == self._state.stamp()
+        )
+        if not line or not same or line.tip.at - self._clock() > SKEW:
             line = resumed(self._repository, self.name, self._state, self.recipients, self._clock)
             self._line = line
         return line

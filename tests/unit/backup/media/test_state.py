@@ -30,3 +30,25 @@ def test_without_the_index_all_is_read_and_nothing_is_stored_again(world, settle
         world.writer = world.agent()
         assert world.once() is None
         assert sorted(world.scan.read) == ["a", "b", "c"]
+
+
+def test_where_it_was_is_damaged_another_epoch_begins_and_all_is_there(world) -> None:
+    world.write("a", "content")
+    world.once()
+    for number, content in enumerate((b"", b"[]", b"{}", b"spoilt", b'{"epoch": 7}')):
+        (world.state / "files.json").write_bytes(content)
+        world.writer = world.agent()
+        world.write("a", f"other {number}")
+        world.once()
+    world.whole()
+
+
+def test_after_a_clock_that_was_ahead_times_are_right_again(world) -> None:
+    world.write("a", "content")
+    world.now += 400 * 86400
+    world.once()
+    world.now -= 400 * 86400
+    world.write("a", "today")
+    stored = world.once()
+    assert stored.at == world.now
+    world.whole()
