@@ -53,7 +53,7 @@ def put_base(  # noqa: PLR0913, PLR0917 - all that a base has
     """
     root = Roots(parts.key.derive(b"root")).of(taken, shape.page_size)
     chunks, size = _chunks(parts, taken)
-    content = pack_base(Base(name, at, shape, root, tuple(chunks), after))
+    content = pack_base(Base(name, at, shape, root, CHUNK_SIZE, tuple(chunks), after))
     data = parts.put(BASE, parts.epoch.base, content)
     return Point(0, digest(data), at, root, shape), size + len(data)
 

@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from flipside.backup import mark, packing
 from flipside.backup.database import delta
-from flipside.backup.database.base import CHUNK_SIZE
 from flipside.backup.database.content import (
     Base,
     End,
@@ -208,18 +208,22 @@ class Chain:
 
     def write_base(self, target: BinaryIO) -> None:
         """Write the image of the base. Raises DamagedError if a part is missing or altered."""
-        rest = self.base.shape.size
-        for part in ahead(self._chunk, range(len(self.base.chunks))):
-            rest -= target.write(part)
-            if rest < 0:
-                raise DamagedError("the base is larger than its image", self.epoch.base)
+        file = target.fileno()
+        for _ in ahead(partial(self._write_chunk, file), range(len(self.base.chunks))):
+            pass
 
-    def _chunk(self, index: int) -> bytes:
-        name = self.epoch.chunk(index)
+    def _write_chunk(self, file: int, index: int) -> None:
+        name, size = self.epoch.chunk(index), self.base.chunk_size
+        at = index * size
         data = self.repository.require(name)
         if digest(data) != self.base.chunks[index]:
             raise DamagedError("this is another chunk than the base had", name)
-        return packing.unpacked(self.key.open(CHUNK, name, FIRST, data), name, CHUNK_SIZE)
+        part = packing.unpacked(self.key.open(CHUNK, name, FIRST, data), name, size)
+        if len(part) != min(size, self.base.shape.size - at):
+            raise DamagedError("the chunk is not as long as it was", name)
+        written = 0
+        while written < len(part):
+            written += os.pwrite(file, memoryview(part)[written:], at + written)
 
     def apply(self, target: BinaryIO, link: Link) -> list[int]:
         """Bring an image from before an increment to after it; return the pages that it wrote."""

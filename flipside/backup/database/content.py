@@ -17,6 +17,8 @@ from flipside.backup.packing import pack_json, read_json
 
 _LENGTH = struct.Struct("<I")
 _COUNT = 10**8 - 1
+CHUNK_MOST = 64 << 20
+"""Bytes that a chunk may have."""
 _WRONG = (KeyError, TypeError, ValueError, struct.error)
 
 
@@ -44,6 +46,7 @@ class Base:
         at: When it was taken.
         shape: Of the image.
         root: Of the image.
+        chunk_size: Bytes of the image in each chunk; the last has what is left.
         chunks: The SHA-256 of each chunk's object.
         after: Where the epoch before ended, if that is known.
     """
@@ -52,6 +55,7 @@ class Base:
     at: float
     shape: Shape
     root: int
+    chunk_size: int
     chunks: tuple[bytes, ...]
     after: End | None = None
 
@@ -88,6 +92,7 @@ def pack_base(base: Base) -> bytes:
         "page_size": base.shape.page_size,
         "pages": base.shape.pages,
         "root": f"{base.root:064x}",
+        "chunk_size": base.chunk_size,
         "chunks": [each.hex() for each in base.chunks],
         "after": after and [after.epoch, after.number, after.digest.hex()],
     }
@@ -101,7 +106,10 @@ def unpack_base(data: bytes, where: str) -> Base:
         chunks = tuple(map(fields.digest, found["chunks"]))
         after = None if found["after"] is None else _end(*found["after"])
         name, at = fields.text(found["name"]), fields.moment(found["at"])
-        return Base(name, at, _shape(found), _root(found["root"]), chunks, after)
+        shape, size = _shape(found), fields.whole(found["chunk_size"], 1, CHUNK_MOST)
+        if len(chunks) != -(-shape.size // size):
+            raise ValueError(len(chunks))
+        return Base(name, at, shape, _root(found["root"]), size, chunks, after)
     except _WRONG:
         raise DamagedError("this is no manifest of a base", where) from None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from flipside.backup.database.chain import Chain
 from flipside.backup.database.chains import chains, find
@@ -148,14 +148,21 @@ class Small:
 
 def played(chain: Chain) -> list[tuple[str, bytes]]:
     """The image of each moment of an epoch, all in one go."""
-    image, found = io.BytesIO(), []
-    chain.write_base(image)
-    found.append((chain.start.id, image.getvalue()))
-    for moment, links in chain.batches():
-        for link in links:
-            chain.apply(image, link)
-        found.append((moment.id, image.getvalue()))
+    found = []
+    with tempfile.TemporaryFile() as image:
+        chain.write_base(image)
+        found.append((chain.start.id, content(image)))
+        for moment, links in chain.batches():
+            for link in links:
+                chain.apply(image, link)
+            found.append((moment.id, content(image)))
     return found
+
+
+def content(file: BinaryIO) -> bytes:
+    """All of a file that is open."""
+    file.seek(0)
+    return file.read()
 
 
 def dumped(path: Path) -> list[str]:

@@ -22,11 +22,11 @@ from flipside.backup.packing import pack_json, read_json
 SHAPE = Shape(4096, 7)
 ROOT = (1 << 255) + 9
 END = End("00000001-0a1b2c3d", 4, b"d" * 32)
-BASE = Base("app.db", 12.5, SHAPE, ROOT, (b"a" * 32, b"b" * 32), END)
+BASE = Base("app.db", 12.5, SHAPE, ROOT, 16384, (b"a" * 32, b"b" * 32), END)
 INCREMENT = Increment(3, 13.25, SHAPE, ROOT, 5, b"groups\0of pages")
 
 
-@pytest.mark.parametrize("base", [BASE, Base("é/x", 0.0, Shape(512, 0), 0, ())])
+@pytest.mark.parametrize("base", [BASE, Base("é/x", 0.0, Shape(512, 0), 0, 1, ())])
 def test_a_base_comes_back_as_it_was_packed(base) -> None:
     assert unpack_base(pack_base(base), "base") == base
 
@@ -44,7 +44,7 @@ def test_roots_are_64_hex_digits() -> None:
     assert found["after"] == ["00000001-0a1b2c3d", 4, (b"d" * 32).hex()]
 
 
-@pytest.mark.parametrize("name", ["name", "at", "page_size", "pages", "root", "chunks", "after"])
+@pytest.mark.parametrize("name", list(json.loads(pack_base(BASE))))
 def test_a_base_without_one_of_its_values_is_damage(name) -> None:
     found = json.loads(pack_base(BASE))
     del found[name]
@@ -55,7 +55,15 @@ def test_a_base_without_one_of_its_values_is_damage(name) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [{"root": "no hex"}, {"chunks": ["zz"]}, {"chunks": 7}, {"pages": None}, {"after": [1]}],
+    [
+        {"root": "no hex"},
+        {"chunks": ["zz"]},
+        {"chunks": 7},
+        {"pages": None},
+        {"after": [1]},
+        {"chunk_size": 0},
+        {"chunk_size": 99},
+    ],
     ids=str,
 )
 def test_a_base_with_something_else_in_it_is_damage(other) -> None:
