@@ -162,9 +162,12 @@ def _of(path: Path) -> tuple[int, int, int]:
 
 
 def _perhaps(path: Path) -> tuple[int, int, int] | None:
-    """Return the same of a file that may be missing; one of 0 bytes, as our own look leaves, is none."""
+    """Return the same of a file that may be missing; our own look is to leave no trace in it.
+
+    It leaves one of 0 bytes, and root's sets the owner of the log anew, which only the time of that shows.
+    """
     try:
-        found = _of(path)
+        status = path.stat()
     except FileNotFoundError:
         return None
-    return found if found[1] else None
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if status.st_size else None

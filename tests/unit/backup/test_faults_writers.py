@@ -140,3 +140,15 @@ def test_a_commit_is_seen_through_a_link_to_the_database(tmp_path: Path, monkeyp
         execute(INSERT.format("through the link"))
         assert small.once()
         small.as_live()
+
+
+def test_a_log_that_an_app_does_nothing_with_is_looked_at_once(tmp_path: Path, monkeypatch) -> None:
+    """What a look changes of the log itself, as its owner where root looks, is no commit."""
+    monkeypatch.setattr(source, "RACY", 0)
+    path = tmp_path / "app.db"
+    with app(path, "PRAGMA journal_mode=wal", *TABLE) as execute:
+        looked = source.Source(path)
+        looked.take(tmp_path / "taken")
+        assert not looked.changed()
+        execute(INSERT.format("later"))
+        assert looked.changed()
