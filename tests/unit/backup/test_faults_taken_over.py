@@ -86,3 +86,15 @@ def pass_at_once(small: Small, body: str):
         assert small.once(INSERT.format(body)).kind == "base"
     assert small.repository.__class__.begun is begun
     return small.writer._tip.epoch, small.live()
+
+
+def test_an_epoch_that_somebody_else_began_is_not_the_newest_for_long(small: Small) -> None:
+    """Though nothing is written here any more."""
+    small.once()
+    other = small.elsewhere()
+    other.once(INSERT.format("of somebody else"))
+    small.now = other.now
+    assert attempted(small.restored) == other.live()
+    small.writer.collect(KEEP, [])
+    assert small.once().kind == "base"
+    assert attempted(small.restored) == small.live()
