@@ -107,7 +107,9 @@ class Writer:
         keys = Either(mine, Identities(self._repository, identities))
         subject, folder = subject_id(self._repository.id, self.name), self.state.folder
         collector = Collector(self._repository, subject, keys, folder, retention, self._clock)
-        self._doubted = True  # by the hour: another may have begun an epoch, or the shadow be damaged
+        self._doubted = (
+            True  # by the hour: another may have begun an epoch, or the shadow be damaged
+        )
         for epoch in collector.collect():
             self._remember({label: k for label, k in self._keys().items() if label != epoch.label})
 
