@@ -131,4 +131,6 @@ def unknown_task(word: str, tasks: Iterable[str]) -> NotFoundError:
 def meant(word: str, known: Iterable[str], otherwise: str, sure: Iterable[str] = ()) -> str:
     """Return a hint that names what was perhaps meant, then where everything is listed."""
     close = list(sure) or difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean {' or '.join(close)}? else: {otherwise}" if close else otherwise
+    *most, last = close or [""]
+    meant = f"{', '.join(most)} or {last}" if most else last
+    return f"did you mean {meant}? else: {otherwise}" if close else otherwise

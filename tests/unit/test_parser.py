@@ -75,7 +75,11 @@ def test_invoke_gives_the_task_its_arguments(line, expected, initial) -> None:
     ("line", "what", "hint"),
     [
         ("deploy", "no task `deploy`", "did you mean app.deploy?"),
-        ("status", "no task `status`", "did you mean platform.status or app.status?"),
+        (
+            "status",
+            "no task `status`",
+            "did you mean platform.status, app.status or backup.status?",
+        ),
         ("app.deplyo", "no task `app.deplyo`", "did you mean app.deploy?"),
         ("app.stop app.strat", "no task `app.strat`", "did you mean app.start?"),
         ("app.deploy --tga x", "app.deploy has no option --tga", "did you mean --tag?"),
