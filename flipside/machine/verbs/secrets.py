@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypedDict
 
-from flipside.machine.files import write_json
+from flipside.machine.files import read_json, write_json
 from flipside.machine.sheets import Sheets
 from flipside.machine.verbs.context import Context
 from flipside.machine.verbs.order import Order
@@ -61,7 +61,8 @@ def take_sheets(
     """
     mine, changed = Sheets(context.layout), []
     mine.adopt(context.records)
-    write_json(context.layout.readers, readers)
+    if readers != read_json(context.layout.readers):
+        write_json(context.layout.readers, readers)
     for app, environments in sheets.items():
         for env, text in environments.items():
             names = mine.take(app, env, text)
