@@ -22,7 +22,7 @@ def measure(app: App) -> list[Result]:
     salt = pss(on.pid("salt-master")) + pss(on.pid("salt-minion"))
     number = int((on.run / "supervisord.pid").read_text())
     alone_ = psutil.Process(number).memory_full_info().pss / 1e6
-    rest = sum(pss(on.pid(name)) for name in ("nginx", "memcached", "rsyslog", "logs"))
+    rest = sum(pss(on.pid(name)) for name in ("nginx", "memcached", "rsyslog", "logs", "backup"))
     guestbook = pss(int(app.status["pid"]))
     name = "Salt's master and minion, supervisord"
     return [
