@@ -69,9 +69,14 @@ class Epoch:
         """Return the name of its base's manifest, which makes it count."""
         return f"{self.prefix}base"
 
+    @property
+    def chunks(self) -> str:
+        """Return what the names of its base's parts begin with."""
+        return f"{self.prefix}c/"
+
     def chunk(self, index: int) -> str:
         """Return the name of a part of its base, counted from 0."""
-        return f"{self.prefix}c/{index:08d}"
+        return f"{self.chunks}{index:08d}"
 
     def increment(self, number: int, line: str = ALL) -> str:
         """Return the name of an increment of a line, counted from 1."""

@@ -14,7 +14,7 @@ from flipside.backup.keys import Keys
 from flipside.backup.local import Local
 from flipside.backup.media import verify as verify_files
 from flipside.backup.moment import Until
-from flipside.backup.names import DATABASE, subject_id
+from flipside.backup.names import DATABASE
 from flipside.backup.report import lost
 from flipside.backup.repository import Repository
 from flipside.backup.scratch import scratch
@@ -60,18 +60,25 @@ def verify(local: Local, keys: Keys) -> Iterator[Verified]:
 
 
 def _verified(local: Local, entry: Entry, keys: Keys) -> Verified:
-    if entry.kind != DATABASE:
-        return Verified(entry.name, *verify_files(local.repository, entry.epoch.subject, keys))
-    moments, subject = 0, subject_id(local.repository.id, entry.name)
-    for chain in chains(local.repository, subject, keys):
+    if entry.kind == DATABASE:
+        moments = _database(local, entry, keys)
+    else:
+        moments = verify_files(local.repository, entry.epoch.subject, keys).moments
+    prefix = f"{entry.kind}/{entry.epoch.subject}/"
+    sizes = [each.size for each in local.repository.storage.list(prefix)]
+    return Verified(entry.name, moments, len(sizes), sum(sizes))
+
+
+def _database(local: Local, entry: Entry, keys: Keys) -> int:
+    moments = 0
+    for chain in chains(local.repository, entry.epoch.subject, keys):
         moments += proven(chain, local.folder)
         _require_before(local.repository, chain)
     folder = local.subject(entry.name)
     tip = local.state(entry.name).tip() if folder.exists() else None
     if tip and (name := lost(local, tip)):
         raise DamagedError("the object is missing: what was put last was cut off", name)
-    objects, size = _counted(local.repository, subject)
-    return Verified(entry.name, moments, objects, size)
+    return moments
 
 
 def _require_before(repository: Repository, chain: Chain) -> None:
@@ -100,8 +107,3 @@ def proven(chain: Chain, folder: Path) -> int:
     with scratch(folder) as made:
         chain.write(made / "image", Until())
     return sum(1 for _ in chain.moments())
-
-
-def _counted(repository: Repository, subject: str) -> tuple[int, int]:
-    sizes = [each.size for each in repository.storage.list(f"{DATABASE}/{subject}/")]
-    return len(sizes), sum(sizes)

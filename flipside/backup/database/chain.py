@@ -88,7 +88,8 @@ class Chain:
         Raises:
             DamagedError: At the first object that is missing, altered or out of place.
         """
-        yield self.start
+        chunks = self.repository.storage.list(self.epoch.chunks)
+        yield replace(self.start, size=self._size + sum(each.size for each in chunks))
         for moment, _ in self.batches():
             yield moment
 

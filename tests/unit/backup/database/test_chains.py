@@ -69,3 +69,10 @@ def test_an_id_that_two_computers_gave_is_refused(days) -> None:
     shutil.copytree(there, there.with_name(f"{epoch.number:08d}-00000000"))
     with pytest.raises(BackupError, match="that of two moments"):
         find(days.repository, days.name, Until(id="2.1"), days.keys)
+
+
+def test_the_size_of_a_base_is_that_of_all_its_objects(days) -> None:
+    chain = days.chains()[0]
+    (manifest,) = [one.size for one in days.storage.list(chain.epoch.prefix) if "/base" in one.name]
+    chunks = sum(one.size for one in days.storage.list(chain.epoch.chunks))
+    assert next(chain.moments()).size == manifest + chunks > manifest
