@@ -33,7 +33,7 @@ def leaves(value: Any, path: str) -> Iterator[str]:
 
 
 def used() -> set[str]:
-    """The keys that states read beside the map: `pillar.x.y`, `pillar.get('x')`, `order.y`."""
+    """The keys that states read beside the map: `pillar.get('x')`, `order.y`, `order.get('y')`."""
     found = set()
     for path in (TOP / "salt").rglob("*"):
         if path.suffix not in (".sls", ".jinja", ".conf", ".yaml", ".py"):
@@ -41,7 +41,8 @@ def used() -> set[str]:
         text = path.read_text()
         found |= set(re.findall(r"""pillar_*\.get\(['"]([\w:]+)['"]""", text))
         for order in re.findall(r"set order = pillar\.(\w+)", text):
-            found |= {f"{order}:{key}" for key in re.findall(r"\border\.(\w+)", text)}
+            keys = re.findall(r"\border\.(?:get\(')?(\w+)", text)
+            found |= {f"{order}:{key}" for key in keys}
     return found - {"flipside"}
 
 
