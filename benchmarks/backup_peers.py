@@ -7,6 +7,7 @@ Litestream with LZ4, as it always does; restic as it comes; borg with zstd, as i
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,9 +60,9 @@ class Litestream(Agent):
 class Copying(Tool):
     """A tool that keeps files."""
 
+    @abstractmethod
     def keep(self) -> None:
         """Keep the copy."""
-        raise NotImplementedError
 
     def again(self) -> None:
         """Copy the database as it is, and keep the copy."""

@@ -18,14 +18,13 @@ from flipside.apps.ignore import (
     tracked,
 )
 from flipside.errors import BuildError
+from flipside.sqlite_files import BESIDE
 
 NEVER = {".git", ".hg", ".svn", "__pycache__"}
 NEVER_PREFIX = ".flipside"
 BYTECODE = (".pyc", ".pyo")
 VENV = "pyvenv.cfg"
 IGNORED_ANYWAY = {"node_modules"}
-SIDE_FILES = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database. Source: https://www.sqlite.org/tempfiles.html"""
 WILDCARDS = "*?["
 
 
@@ -150,9 +149,7 @@ def _never(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_or_below(name: str, data: str) -> bool:
-    return (
-        name == data or name.startswith(f"{data}/") or name in {data + side for side in SIDE_FILES}
-    )
+    return name == data or name.startswith(f"{data}/") or name in {data + side for side in BESIDE}
 
 
 def _reaches(pattern: str, folder: str) -> bool:

@@ -25,7 +25,7 @@ def usable(repository: Repository, kind: str, subject: str, keys: Keys) -> Itera
     """
     for epoch in reversed(repository.begun(kind, subject)):
         heads = repository.heads(epoch)
-        if is_gone(repository, epoch, heads, keys):
+        if _is_gone(repository, epoch, heads, keys):
             continue
         if (epoch.base if kind == DATABASE else epoch.key) in heads:
             yield epoch
@@ -33,22 +33,12 @@ def usable(repository: Repository, kind: str, subject: str, keys: Keys) -> Itera
             raise DamagedError("the object is missing", epoch.base)
 
 
-def is_gone(repository: Repository, epoch: Epoch, heads: Collection[str], keys: Keys) -> bool:
-    """Return whether an epoch is marked, or cannot be opened by who would have to know.
-
-    Raises:
-        DamagedError: If there is a mark, but nobody with the key made it.
-    """
-    if epoch.gone() not in heads:
-        return False
-    if epoch.key not in heads:  # a deletion's last but one
-        return True
+def _is_gone(repository: Repository, epoch: Epoch, heads: Collection[str], keys: Keys) -> bool:
+    """Return whether an epoch is marked; a mark that cannot be read for want of a key counts."""
     try:
-        key, _ = keys.open(epoch)
+        return mark.since(repository, keys, epoch, WHOLE, heads) is not None
     except UnopenedError:
         return True
-    mark.read(repository, key, epoch, WHOLE)
-    return True
 
 
 def remove(repository: Repository, epoch: Epoch) -> None:

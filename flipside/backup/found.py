@@ -8,9 +8,6 @@ from typing import NamedTuple
 from flipside.backup.database.source import RACY
 
 FILE, LINK, FOLDER = "file", "link", "folder"
-BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database."""
-MAGIC = b"SQLite format 3\0"
 
 _LONGEST = (1 << 63) - 1
 

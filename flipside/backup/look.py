@@ -12,11 +12,9 @@ from typing import NamedTuple
 
 from flipside.backup import beneath
 from flipside.backup.found import (
-    BESIDE,
     FILE,
     FOLDER,
     LINK,
-    MAGIC,
     Found,
     Looked,
     Problem,
@@ -26,12 +24,14 @@ from flipside.backup.found import (
     signature,
 )
 from flipside.backup.names import CONFIG, DATABASE, FILES
+from flipside.sqlite_files import BESIDE, MAGIC
 
 DEEPEST = 100
 """Folders within each other that are looked into: one descriptor is held for each."""
 KINDS = {DATABASE, FILES}
 _LEFT = re.compile(
-    r".*(\.flipside-restore|\.replaced-\d{8}T\d{6}-[0-9a-f]{4})(-wal|-shm|-journal)?", re.DOTALL
+    r".*(\.flipside-restore|\.replaced-\d{8}T\d{6}-[0-9a-f]{4})" + f"({'|'.join(BESIDE)})?",
+    re.DOTALL,
 )
 _FRESH = re.compile(r"\..+\.[0-9a-f]{8}", re.DOTALL)
 

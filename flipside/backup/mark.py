@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
+
 from flipside.backup import fields
 from flipside.backup.errors import DamagedError, UnopenedError
 from flipside.backup.keys import Keys
 from flipside.backup.names import Epoch
 from flipside.backup.packing import pack_json, read_json
 from flipside.backup.repository import Repository
-from flipside.backup.retention import DAY, GRACE
+from flipside.backup.retention import is_over, is_to_come
 from flipside.backup.sealing import FIRST, GONE, EpochKey
 
 
@@ -28,8 +31,34 @@ def read(repository: Repository, key: EpochKey, epoch: Epoch, line: str) -> floa
         raise DamagedError("this is no mark", name) from None
 
 
-def is_over(repository: Repository, keys: Keys, epoch: Epoch, line: str, now: float) -> bool:
-    """Return whether a line was marked, and long enough ago; a mark of a time to come is taken back.
+def since(
+    repository: Repository, keys: Keys, epoch: Epoch, line: str, heads: Collection[str]
+) -> float | None:
+    """Return since when a line is marked, None if it is not.
+
+    Of an epoch whose key is deleted nobody can tell, and nothing is left to wait for: for ever.
+
+    Args:
+        repository: Where the epoch lies.
+        keys: What opens it.
+        epoch: Which.
+        line: Which of its lines; `WHOLE` being all of it.
+        heads: What `Repository.heads` says of it.
+
+    Raises:
+        UnopenedError: If it cannot be opened.
+        DamagedError: If nobody with the key made the mark.
+    """
+    if epoch.gone(line) not in heads:
+        return None
+    if epoch.key not in heads:  # a deletion's last but one
+        return -math.inf
+    key, _ = keys.open(epoch)
+    return read(repository, key, epoch, line)
+
+
+def is_due(repository: Repository, keys: Keys, epoch: Epoch, line: str, now: float) -> bool:
+    """Return whether a line was marked long enough ago; a mark of a time to come is taken back.
 
     Args:
         repository: Where the epoch lies.
@@ -42,16 +71,12 @@ def is_over(repository: Repository, keys: Keys, epoch: Epoch, line: str, now: fl
         DamagedError: If nobody with the key made the mark.
         BackupError: If the storage does not answer.
     """
-    heads = repository.heads(epoch)
-    if epoch.gone(line) not in heads:
-        return False
-    if epoch.key not in heads:  # a deletion's last but one
-        return True
     try:
-        key, _ = keys.open(epoch)
+        at = since(repository, keys, epoch, line, repository.heads(epoch))
     except UnopenedError:
         return False
-    at = read(repository, key, epoch, line)
-    if at > now + DAY:  # the clock was ahead
+    if at is None:
+        return False
+    if is_to_come(at, now):
         repository.storage.delete(epoch.gone(line))
-    return now - at > GRACE
+    return is_over(at, now)

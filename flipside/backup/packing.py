@@ -10,8 +10,6 @@ import zstandard
 from flipside.backup.errors import DamagedError
 
 LEVEL = 3
-MOST = 256 << 20
-"""Bytes that a frame may hold where its reader knows nothing better."""
 
 
 def pack_json(found: dict[str, Any]) -> bytes:
@@ -35,7 +33,7 @@ def packed(content: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=LEVEL).compress(content)
 
 
-def unpacked(frame: bytes, where: str, most: int = MOST) -> bytes:
+def unpacked(frame: bytes, where: str, most: int) -> bytes:
     """Return what `packed` packed.
 
     Args:

@@ -20,6 +20,16 @@ GRACE = DAY
 """Seconds between the mark and the deletion."""
 
 
+def is_over(marked: float, now: float) -> bool:
+    """Return whether what was marked may be deleted; times in seconds since 1970."""
+    return now - marked > GRACE
+
+
+def is_to_come(marked: float, now: float) -> bool:
+    """Return whether a mark was put while a clock was ahead: it would stand for as long."""
+    return marked - now > GRACE
+
+
 @dataclass(frozen=True)
 class Retention:
     """How long what is kept, in seconds since the next epoch began.

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flipside.errors import DeployError
+from flipside.sqlite_files import BESIDE, MAGIC
 
 STAGED = ".flipside-restore"
 """What the name of a copy ends with that is about to take a database's place."""
-_MAGIC = b"SQLite format 3\0"
 _EMPTY = re.compile(r".*\.(db|db3|sqlite|sqlite3)$", re.IGNORECASE)
 
 
@@ -80,17 +80,17 @@ def files(data: Path) -> Iterator[Path]:
 
 def companions(path: Path) -> list[Path]:
     """Return the names of what SQLite keeps beside a database, and would apply to any in its place."""
-    return [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal")]
+    return [path.with_name(path.name + suffix) for suffix in BESIDE]
 
 
 def _kind(path: Path) -> bool | None:
     """Return False for a database, True for an empty one, None for any other file."""
     try:
         with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
+            head = file.read(len(MAGIC))
     except FileNotFoundError:
         return None
-    if head == _MAGIC:
+    if head == MAGIC:
         return False
     return True if not head and _EMPTY.match(path.name) else None
 

@@ -88,7 +88,7 @@ class Collector:
                 yield epoch
 
     def _is_over(self, epoch: Epoch, line: str) -> bool:
-        return mark.is_over(self.repository, self.keys, epoch, line, self.clock())
+        return mark.is_due(self.repository, self.keys, epoch, line, self.clock())
 
     def _is_left(self, epoch: Epoch) -> bool:
         """Return whether an epoch never counted; if others come after it, what it lacks was lost."""

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flipside.backup.errors import BackupError
+from flipside.sqlite_files import MAGIC
 
 PAGE_SIZES = tuple(1 << power for power in range(9, 17))
 """Bytes that a page may have, https://www.sqlite.org/fileformat.html#page_size"""
 PAGES = (1 << 32) - 2
 """How many there may be, https://www.sqlite.org/limits.html"""
-_MAGIC = b"SQLite format 3\0"
 _BLOCK = 1 << 20
 _NUMBER = struct.Struct("<Q")
 _ROOM = "make room there; it is tried again by itself"
@@ -49,7 +49,7 @@ def shape(path: Path) -> Shape:
         head = file.read(100)
     if size == 0:
         return Shape(4096, 0)
-    if not head.startswith(_MAGIC) or len(head) < 100:
+    if not head.startswith(MAGIC) or len(head) < 100:
         raise BackupError("this is no SQLite database", str(path))
     # 1 stands for 65536, https://www.sqlite.org/fileformat.html#page_size
     page_size = int.from_bytes(head[16:18], "big")

@@ -14,9 +14,8 @@ from flipside.backup.database.prove import refuse_damaged
 from flipside.backup.errors import BackupError
 from flipside.backup.moment import Moment, Until
 from flipside.machine.files import sync_folder
+from flipside.sqlite_files import BESIDE
 
-BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database, and would apply to whatever takes its place."""
 _REFUSED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from flipside.backup import beneath
-from flipside.backup.found import BESIDE, MAGIC
+from flipside.sqlite_files import BESIDE, MAGIC
 
 _LONGEST = 255 - len("-journal")
 """Bytes of a name that leaves room for what belongs to a database."""

@@ -24,7 +24,7 @@ from flipside.backup.media.shelf import Shelf
 from flipside.backup.moment import Moment
 from flipside.backup.names import FILES, Epoch
 from flipside.backup.repository import Repository
-from flipside.backup.retention import GRACE, Retention
+from flipside.backup.retention import Retention, is_over, is_to_come
 from flipside.backup.sealing import GONE
 
 STEP = 64
@@ -65,10 +65,9 @@ class Collector:
         shelves = list(self._shelves())
         for shelf in shelves:
             for mark in shelf.marks():
-                age = self.clock() - mark.at
-                if age > GRACE:
+                if is_over(mark.at, self.clock()):
                     self._sweep(shelf, mark)
-                elif age < -GRACE:  # put while the clock was wrong: it would stand for as long
+                elif is_to_come(mark.at, self.clock()):
                     self.repository.storage.delete(mark.name)
         self._mark_all(shelves, epochs)
 

@@ -59,7 +59,7 @@ class Epochs:
         """
         begun = self.repository.begun(FILES, self.subject)
         for epoch in begun:
-            over = mark.is_over(self.repository, self.keys, epoch, WHOLE, self.clock())
+            over = mark.is_due(self.repository, self.keys, epoch, WHOLE, self.clock())
             if over or self._is_empty(epoch, begun):
                 remove(self.repository, epoch)
                 yield epoch

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flipside.backup.errors import BackupError
-from flipside.backup.found import BESIDE, FOLDER
+from flipside.backup.found import FOLDER
 from flipside.backup.keys import Keys
 from flipside.backup.media.alone import alone
 from flipside.backup.media.entry import Entry
@@ -21,6 +21,7 @@ from flipside.backup.media.target import Target
 from flipside.backup.moment import Moment, Until
 from flipside.backup.repository import Repository
 from flipside.backup.scan import Acting
+from flipside.sqlite_files import BESIDE
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def chain(world):
 
 
 def over(world, chain, line: str, now: float) -> bool:
-    return mark.is_over(world.repository, world.keys, chain.epoch, line, now)
+    return mark.is_due(world.repository, world.keys, chain.epoch, line, now)
 
 
 def offered(world, chain) -> list:
@@ -54,7 +54,7 @@ def test_a_mark_that_nobody_with_the_key_made_is_damage(world, chain) -> None:
 def test_who_cannot_open_an_epoch_deletes_nothing_of_it(world, chain) -> None:
     mark.put(world.repository, chain.key, chain.epoch, WHOLE, DAY)
     other = Identities(world.repository, [identity.parsed(identity.generate())])
-    assert not mark.is_over(world.repository, other, chain.epoch, WHOLE, 9 * DAY)
+    assert not mark.is_due(world.repository, other, chain.epoch, WHOLE, 9 * DAY)
 
 
 def test_what_is_left_of_a_removal_is_gone_and_goes(world, chain) -> None:

@@ -16,7 +16,6 @@ import pytest
 
 from flipside.backup import found as found_module
 from flipside.backup import look as module
-from flipside.backup.database.restore import BESIDE
 from flipside.backup.errors import BackupError
 from flipside.backup.found import FILE, FOLDER, LINK, Found
 from flipside.backup.repository import create
@@ -75,7 +74,6 @@ def test_what_belongs_to_a_database_is_not_a_file_of_its_own(data) -> None:
         found = look(data)
     assert found.databases == ["old.db", "wal.db"]
     assert paths(found) == ["notes-journal"]
-    assert module.BESIDE == BESIDE
 
 
 def test_what_restores_left_is_neither(data) -> None:
