@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from flipside.errors import DeployError
-from flipside.machine import epochs, snapshot, users
+from flipside.machine import epochs, seal, snapshot, users
 from flipside.machine.generation import Generation
 from flipside.machine.narrate import Story
 from flipside.machine.release_steps import ReleaseSteps
@@ -60,16 +61,25 @@ class DataChange:
         """Copy the databases aside, and change them.
 
         Raises:
-            DeployError: If that fails; whoever called puts `before` back, if it is there.
+            DeployError: If that fails; whoever called puts `before` back, if it is there. It is not
+                where they are as they were: putting it back takes room, and there may be none.
         """
         data = self._wanted.layout.data(*self._names[1:])
         with self._story.step("Copy the databases"), users.acting_as(self._wanted.user):
             snapshot.take(data, self.before, self._replacing)
-        due = self._put_back(data, self.back) if self.back else self._due
         state = snapshot.state(data)
-        for step in due:
-            self._steps.run(step, self._new)
+        try:
+            self._change(data)
+        except BaseException:
+            with suppress(OSError):
+                if snapshot.state(data) == state:
+                    seal.remove(self.before)
+            raise
         self._changed = bool(self.back) or snapshot.state(data) != state
+
+    def _change(self, data: Path) -> None:
+        for step in self._put_back(data, self.back) if self.back else self._due:
+            self._steps.run(step, self._new)
 
     def epochs(self, old: str | None) -> epochs.Epochs:
         """Return the environment's epochs once this is committed.

@@ -83,10 +83,15 @@ def companions(path: Path) -> list[Path]:
     return [path.with_name(path.name + suffix) for suffix in BESIDE]
 
 
+def _at_once(path: str, flags: int) -> int:
+    """Open a file that may be a pipe or a link by now: its app can change it meanwhile."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
+
+
 def _kind(path: Path) -> bool | None:
     """Return False for a database, True for an empty one, None for any other file."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_at_once) as file:
             head = file.read(len(MAGIC))
     except FileNotFoundError:
         return None

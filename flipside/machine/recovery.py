@@ -55,8 +55,21 @@ def undo(
         it must not be in the way of a release, or of databases, that would help.
 
     Raises:
-        FlipsideError: If the databases cannot be put back.
+        DeployError: If the databases cannot be put back: then nothing serves until they are.
     """
+    try:
+        return _undone(layout, app, env, entry, services)
+    except (FlipsideError, OSError) as error:
+        why = error.what if isinstance(error, FlipsideError) else str(error)
+        what = f"what was begun cannot be undone, and {app} is down until it is: {why}"
+        raise DeployError(
+            what, str(layout.data(app, env)), f"mend that, then flipside app.restart {app}"
+        ) from error
+
+
+def _undone(
+    layout: Layout, app: str, env: str, entry: journal.Entry, services: Services
+) -> DeployError | None:
     new = Generation(layout, app, env, entry["generation"])
     services.stop(new, mercy=False)
     if Path(entry["snapshot"]).exists():

@@ -154,27 +154,39 @@ def restore(data: Path, snapshot: Path) -> list[str]:
         The databases restored, relative to `data`, sorted.
 
     Raises:
-        DeployError: The snapshot is incomplete or damaged, or the disk is full.
+        DeployError: The snapshot is incomplete or damaged, the disk is full, or a file of the app's
+            cannot be read.
     """
     wanted = _read(snapshot)
     for each in wanted:
         if not (each.empty or each.raw):
             found = faults(snapshot / each.path)
             _refuse(found, "the snapshot of this database is damaged", snapshot / each.path)
+    try:
+        _stage_all(data, snapshot, wanted)
+        _swap_in(data, wanted)
+    except OSError as error:
+        raise DeployError(f"cannot restore the databases: {error}", str(data)) from error
+    return sorted(each.path for each in wanted if not each.empty)
+
+
+def _stage_all(data: Path, snapshot: Path, wanted: list[Database]) -> None:
     _unstage(data)
     try:
         for each in wanted:
             _stage(data, snapshot, each)
-    except OSError as error:
+    except OSError:
         _unstage(data)
-        raise DeployError(f"cannot restore the databases: {error}", str(data)) from error
+        raise
+
+
+def _swap_in(data: Path, wanted: list[Database]) -> None:
     known = {each.path for each in wanted}
     for other in find(data):
         if other.path not in known:
             _remove(data / other.path)
     for each in wanted:
         _replace(data / each.path)
-    return sorted(each.path for each in wanted if not each.empty)
 
 
 def _copy(data: Path, draft: Path, file: Database, *, refuse: bool) -> Database:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,22 @@ def test_step_that_fails_leaves_all_as_it_was(stage: Any, given: Path, serve: bo
         with pytest.raises(DeployError, match="no such table: nowhere"):
             put_back(stage, given, serve, statement="SELECT * FROM nowhere")
         assert not check_whole(stage, 1, serve)
+    assert put_back(stage, given, serve)
+
+
+def test_disk_that_is_full_keeps_nobody_from_serving(
+    stage: Any, given: Path, serve: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To put back what was not changed would take room, too."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copyfile", full)
+        with pytest.raises(DeployError, match="No space left"):
+            put_back(stage, given, serve)
+    assert not check_whole(stage, 1, serve)
     assert put_back(stage, given, serve)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import Any
 
 import pytest
@@ -134,6 +135,26 @@ def test_failed_migration_is_undone_and_can_be_tried_again(stage: Any) -> None:
         assert check_whole(stage, migrated=True) == "1-0a1b2c3d"
     stage.switch(stage.want("2", **migrating(stage)))
     assert check_whole(stage, migrated=True) == "2-0a1b2c3d"
+
+
+def test_what_cannot_be_undone_is_said_and_undone_later(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing serves on databases that are half of one release and half of another."""
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "app.db")
+
+    begin(stage)
+    half = migrating(stage, "d.execute('CREATE TABLE new (x)'); d.commit(); 1/0")
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copyfile", refused)
+        for again in (lambda: stage.switch(stage.want("2", **half)), stage.recover):
+            with pytest.raises(DeployError, match="blog is down until it is: cannot restore"):
+                again()
+            assert not stage.fleet.running(generations.current(stage.layout, "blog", "production"))
+    stage.recover()
+    assert check_whole(stage, migrated=True) == "1-0a1b2c3d"
 
 
 def test_undo_can_be_run_twice(stage: Any) -> None:
