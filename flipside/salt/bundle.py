@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # The part of the package that runs on the machine.
-CODE = ("__init__.py", "errors.py", "backup", "machine", "secrets")
+CODE = ("__init__.py", "errors.py", "sqlite_files.py", "backup", "machine", "secrets")
 IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc")
 # They are sent by themselves, sheet by sheet.
 SECRETS = shutil.ignore_patterns("secrets")
