@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from flipside.backup import proof
-from flipside.backup.database.state import State, Tip
+from flipside.backup.database.state import State
+from flipside.backup.database.tip import Tip
 from flipside.backup.local import Local
 from flipside.backup.media.state import State as FilesState
 from flipside.backup.names import DATABASE, subject_id

@@ -76,12 +76,17 @@ def create(storage: Storage) -> Repository:
         BackupError: If there is one already.
     """
     storage.make()
-    if storage.get(CONFIG) is not None:
+    if exists(storage):
         raise BackupError("there is a repository already", str(storage))
     repository = Repository(storage, secrets.token_hex(8))
     config = {"format": FORMAT, "id": repository.id}
     storage.put(CONFIG, json.dumps(config).encode() + b"\n")
     return repository
+
+
+def exists(storage: Storage) -> bool:
+    """Return whether there is a repository, be it one that can be opened or not."""
+    return storage.get(CONFIG) is not None
 
 
 def opened(storage: Storage) -> Repository:

@@ -9,6 +9,7 @@ from pathlib import Path
 from flipside.backup.catalogue import Entry, catalogue
 from flipside.backup.database.chain import Chain
 from flipside.backup.database.chains import chains
+from flipside.backup.database.rebuild import write
 from flipside.backup.errors import DamagedError
 from flipside.backup.keys import Keys
 from flipside.backup.local import Local
@@ -105,5 +106,5 @@ def proven(chain: Chain, folder: Path) -> int:
             for _ in chain.batches(line):
                 pass
     with scratch(folder) as made:
-        chain.write(made / "image", Until())
+        write(chain, made / "image", Until())
     return sum(1 for _ in chain.moments())

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -123,3 +124,11 @@ def age(at: str, since: datetime | None = None) -> str:
             count = int(seconds // size)
             return f"{count} {name}{'s' if count != 1 else ''} ago"
     return "just now"
+
+
+def aside() -> str:
+    """Return what is added to the name of a file that something else takes the place of.
+
+    Backups leave out what bears it: `flipside.backup.look`.
+    """
+    return f".replaced-{time.strftime('%Y%m%dT%H%M%S')}-{os.urandom(2).hex()}"

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from flipside.errors import DeployError
 from flipside.machine.databases import STAGED, Database, companions, files, find, unreadable
+from flipside.machine.files import aside
 from flipside.machine.integrity import faults
 
 _MANIFEST = ".snapshot.json"
@@ -237,6 +238,7 @@ def _read(snapshot: Path) -> list[Database]:
 
 def _stage(data: Path, snapshot: Path, file: Database) -> None:
     """Copy a database to beside its place, with its owner and mode."""
+    _make_folder(data, Path(file.path).parent)
     _stage_part(None if file.empty else snapshot / file.path, data / file.path, file)
     if file.raw:
         beside = zip(_lasting(snapshot / file.path), _lasting(data / file.path), strict=True)
@@ -245,9 +247,17 @@ def _stage(data: Path, snapshot: Path, file: Database) -> None:
                 _stage_part(source, target, file)
 
 
+def _make_folder(data: Path, folder: Path) -> None:
+    """Make a database's folder; a link or file that came in its place since is set aside."""
+    data.mkdir(parents=True, exist_ok=True)
+    for part in (data / each for each in reversed([folder, *folder.parents][:-1])):
+        if part.is_symlink() or part.is_file():
+            part.rename(part.with_name(part.name + aside()))
+        part.mkdir(exist_ok=True)
+
+
 def _stage_part(source: Path | None, path: Path, file: Database) -> None:
     staged = _staged(path)
-    staged.parent.mkdir(parents=True, exist_ok=True)
     staged.unlink(missing_ok=True)
     staged.touch(0o600)
     if source:

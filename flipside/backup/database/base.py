@@ -8,7 +8,7 @@ from pathlib import Path
 from flipside.backup import packing
 from flipside.backup.database.content import Base, End, pack_base
 from flipside.backup.database.image import Roots, Shape
-from flipside.backup.database.state import Point
+from flipside.backup.database.tip import Point
 from flipside.backup.names import Epoch
 from flipside.backup.repository import Repository
 from flipside.backup.sealing import BASE, CHUNK, FIRST, EpochKey, digest

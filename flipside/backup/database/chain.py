@@ -1,17 +1,11 @@
-"""One epoch of a database, opened: its moments, and its image at any of them, proven."""
+"""One epoch of a database, opened: its base, and the moments that increments lead to."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
-from typing import BinaryIO
 
-from flipside.backup import mark, packing
-from flipside.backup.database import delta
+from flipside.backup import mark
 from flipside.backup.database.content import (
     Base,
     End,
@@ -20,14 +14,14 @@ from flipside.backup.database.content import (
     unpack_hours,
     unpack_increment,
 )
-from flipside.backup.database.image import Roots, Shape
-from flipside.backup.errors import BackupError, DamagedError
-from flipside.backup.fetch import ahead, fetched
+from flipside.backup.database.image import Roots
+from flipside.backup.errors import DamagedError
+from flipside.backup.fetch import fetched
 from flipside.backup.keys import Keys
-from flipside.backup.moment import LIST, Moment, Until
+from flipside.backup.moment import Moment
 from flipside.backup.names import ALL, HOURLY, Epoch, increment_of
 from flipside.backup.repository import Repository
-from flipside.backup.sealing import BASE, CHUNK, FIRST, HOURS, KINDS, digest
+from flipside.backup.sealing import BASE, FIRST, HOURS, KINDS, digest
 
 
 @dataclass(frozen=True)
@@ -125,6 +119,12 @@ class Chain:
             yield link
         self._check_end(line, number, before)
 
+    def whole(self, link: Link) -> Link:
+        """Return a link with its groups, which those of a partial one have to be read for again."""
+        if not link.increment.partial:
+            return link
+        return self._link(link.name, link.before, self.repository.require(link.name))
+
     def _link(self, name: str, before: bytes, data: bytes) -> Link:
         line, _ = increment_of(name) or (ALL, 0)
         found = unpack_increment(self.key.open(KINDS[line], name, before, data), name)
@@ -161,88 +161,7 @@ class Chain:
         data = self.key.open(HOURS, name, FIRST, self.repository.require(name))
         return unpack_hours(data, self.epoch.label, name)
 
-    def write(self, path: Path, until: Until, look: Callable[[], object] = lambda: None) -> Moment:
-        """Write the image at a moment, and prove it.
-
-        Args:
-            path: The file; it is replaced, and outlives a power cut once this returns.
-            until: Which moment.
-            look: Looks at the file, too, while it is proven; what it raises is raised.
-
-        Returns:
-            The moment.
-
-        Raises:
-            DamagedError: If an object is missing or altered, or the image is not what it was.
-            BackupError: If there is no such moment.
-        """
-        moment, root, shape = self.start, self.base.root, self.base.shape
-        with path.open("w+b") as target:
-            self.write_base(target)
-            there = until.includes(self.start) and not until.ends_with(self.start)
-            for found, links in self.batches() if there else ():
-                if not until.includes(found):
-                    break
-                for link in links:
-                    self.apply(target, link)
-                moment, root, shape = found, links[-1].increment.root, links[-1].increment.shape
-                if until.ends_with(moment):
-                    break
-            if not until.met_by(moment):
-                raise BackupError(f"there is no moment {until}", self.name, LIST)
-            target.flush()
-            with ThreadPoolExecutor(2) as threads:
-                synced, looked = threads.submit(os.fsync, target.fileno()), threads.submit(look)
-                self._prove(path, shape, root)
-            synced.result()
-            looked.result()
-        return moment
-
-    def _prove(self, path: Path, shape: Shape, root: int) -> None:
-        if path.stat().st_size != shape.size or self.roots.of(path, shape.page_size) != root:
-            raise DamagedError("the restored image is not what was taken", self.epoch.prefix)
-
     @property
     def roots(self) -> Roots:
         """What makes root hashes of this epoch."""
         return Roots(self.key.derive(b"root"))
-
-    def write_base(self, target: BinaryIO) -> None:
-        """Write the image of the base. Raises DamagedError if a part is missing or altered."""
-        file = target.fileno()
-        for _ in ahead(partial(self._write_chunk, file), range(len(self.base.chunks))):
-            pass
-
-    def _write_chunk(self, file: int, index: int) -> None:
-        name, size = self.epoch.chunk(index), self.base.chunk_size
-        at = index * size
-        data = self.repository.require(name)
-        if digest(data) != self.base.chunks[index]:
-            raise DamagedError("this is another chunk than the base had", name)
-        part = packing.unpacked(self.key.open(CHUNK, name, FIRST, data), name, size)
-        if len(part) != min(size, self.base.shape.size - at):
-            raise DamagedError("the chunk is not as long as it was", name)
-        written = 0
-        while written < len(part):
-            written += os.pwrite(file, memoryview(part)[written:], at + written)
-
-    def apply(self, target: BinaryIO, link: Link) -> list[int]:
-        """Bring an image from before an increment to after it; return the pages that it wrote."""
-        found = link.increment
-        if found.partial:
-            data = self.repository.require(link.name)
-            found = self._link(link.name, link.before, data).increment
-        shape, size, numbers = found.shape, found.shape.page_size, []
-        pages = target.seek(0, os.SEEK_END) // size
-        try:
-            for number, page in delta.decode(found.groups, delta.reader(target, size), shape):
-                target.seek((number - 1) * size)
-                target.write(page)
-                numbers.append(number)
-        except DamagedError as error:
-            raise DamagedError(error.what, link.name) from None
-        if sum(number > pages for number in numbers) != max(0, shape.pages - pages):
-            raise DamagedError("the increment lacks pages of its image", link.name)
-        # What is behind the end now must be gone should the database grow again.
-        target.truncate(shape.size)
-        return numbers

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from flipside.backup.database.chain import Chain
-from flipside.backup.errors import DamagedError
+from flipside.backup.database.damage import refuse_restored
+from flipside.backup.database.rebuild import write
 from flipside.backup.moment import Until
 from flipside.backup.proof import Proof
 from flipside.backup.scratch import scratch
-from flipside.machine.integrity import faults
 
 
 def prove(chain: Chain, folder: Path, now: float, until: Until | None = None) -> Proof:
@@ -26,12 +26,7 @@ def prove(chain: Chain, folder: Path, now: float, until: Until | None = None) ->
     """
     with scratch(folder) as made:
         image = made / "image"
-        moment = chain.write(image, until or Until(), lambda: refuse_damaged(image, chain))
+        moment = write(
+            chain, image, until or Until(), lambda: refuse_restored(image, chain.epoch.prefix)
+        )
     return Proof(chain.epoch.label, moment.id, moment.at, now)
-
-
-def refuse_damaged(image: Path, chain: Chain) -> None:
-    """Raise DamagedError if SQLite finds anything wrong with a restored image."""
-    if found := faults(image):
-        what = f"SQLite finds the restored image damaged: {found[0]}"
-        raise DamagedError(what, chain.epoch.prefix)

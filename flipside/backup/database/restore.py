@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from flipside.backup.database.chain import Chain
-from flipside.backup.database.prove import refuse_damaged
+from flipside.backup.database.damage import refuse_restored
+from flipside.backup.database.rebuild import write
 from flipside.backup.errors import BackupError
 from flipside.backup.moment import Moment, Until
-from flipside.machine.files import sync_folder
+from flipside.machine.files import aside, sync_folder
 from flipside.sqlite_files import BESIDE
 
 _REFUSED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
@@ -56,7 +56,7 @@ def restore(chain: Chain, until: Until, target: Path, *, replace: bool) -> Resto
     fresh = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     try:
         fresh.touch(0o600)
-        moment = chain.write(fresh, until, lambda: refuse_damaged(fresh, chain))
+        moment = write(chain, fresh, until, lambda: refuse_restored(fresh, chain.epoch.prefix))
         return Restored(chain.name, moment, _put(fresh, target))
     except OSError as error:
         what = f"cannot write: {error.strerror}; nothing was changed"
@@ -85,8 +85,7 @@ def _settle(target: Path) -> None:
 
 def _put(fresh: Path, target: Path) -> Path | None:
     """Rename into place; what was there, with what belongs to it, is kept under another name."""
-    now = time.strftime("%Y%m%dT%H%M%S")
-    kept = target.with_name(f"{target.name}.replaced-{now}-{os.urandom(2).hex()}")
+    kept = target.with_name(target.name + aside())
     there = target.exists()
     if there:
         _settle(target)

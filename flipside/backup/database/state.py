@@ -14,17 +14,17 @@ import json
 import os
 import struct
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import zstandard
 
-from flipside.backup.database.image import Roots, Shape
+from flipside.backup.database.image import Roots
+from flipside.backup.database.tip import Point, Tip
 from flipside.backup.errors import DamagedError
 from flipside.backup.keys import remembered
 from flipside.backup.names import Epoch
-from flipside.backup.sealing import EpochKey
 from flipside.machine.files import read_json, sync_folder, write_atomic, write_json
 
 _LENGTH = struct.Struct("<Q")
@@ -33,62 +33,6 @@ _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, struct.error, zs
 
 Stamp = tuple[int, int]
 """Tells whether another process wrote the state since."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """The end of a chain.
-
-    Attributes:
-        number: Of the last increment; 0 for the base.
-        digest: The SHA-256 of its object.
-        at: When it was taken, seconds since 1970; never before the one before it.
-        root: The image's root hash.
-        shape: Its shape.
-        partial: Whether more belongs to it, that is yet to be put.
-    """
-
-    number: int
-    digest: bytes
-    at: float
-    root: int
-    shape: Shape
-    partial: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON-ready values."""
-        return asdict(self) | {"digest": self.digest.hex(), "root": f"{self.root:064x}"}
-
-    @classmethod
-    def from_json(cls, found: dict[str, Any]) -> Point:
-        """Return what `as_json` made."""
-        values = {"digest": bytes.fromhex(found["digest"]), "root": int(found["root"], 16)}
-        return cls(**(found | values | {"shape": Shape(**found["shape"])}))
-
-
-@dataclass(frozen=True)
-class Tip:
-    """The end of the chain of one database, and what is needed to go on.
-
-    Attributes:
-        epoch: The epoch.
-        key: Its key.
-        begun: When its base was taken, seconds since 1970.
-        recipients: Who can open it.
-        checked: When SQLite last found nothing wrong with an image of it.
-        point: Where it ends.
-    """
-
-    epoch: Epoch
-    key: EpochKey
-    begun: float
-    recipients: tuple[str, ...]
-    checked: float
-    point: Point
-
-    def at(self, point: Point) -> Tip:
-        """Return it with another end."""
-        return replace(self, point=point)
 
 
 class State:

@@ -15,6 +15,7 @@ from flipside.backup.database.base import Parts
 from flipside.backup.database.chain import Chain, Link
 from flipside.backup.database.content import End, Increment, pack_hours, pack_increment
 from flipside.backup.database.image import Shape
+from flipside.backup.database.rebuild import apply, write_base
 from flipside.backup.database.steps import Change, Mark
 from flipside.backup.errors import DamagedError
 from flipside.backup.moment import Moment
@@ -41,8 +42,8 @@ def thin(chain: Chain, folder: Path) -> None:
     with scratch(folder) as made:
         old, new = made / "old", made / "new"
         with old.open("w+b") as before, new.open("w+b") as after:
-            chain.write_base(before)
-            chain.write_base(after)
+            write_base(chain, before)
+            write_base(chain, after)
             line = _Line(chain, before, after)
             for moment, links, last in _hours(chain.batches(ALL)):
                 line.follow(links)
@@ -99,7 +100,7 @@ class _Line:
     def follow(self, links: Iterable[Link]) -> None:
         """Bring ``after`` to the next moment."""
         for link in links:
-            self.touched.update(self.chain.apply(self.after, link))
+            self.touched.update(apply(self.chain, self.after, link))
 
     def put(self, moment: Moment, link: Link) -> None:
         """Put what leads from the last hour to a moment."""
@@ -139,10 +140,10 @@ def _verify(chain: Chain, path: Path) -> None:
     """Raise DamagedError unless the line that was put leads to where it should."""
     root, shape = chain.base.root, chain.base.shape
     with path.open("w+b") as target:
-        chain.write_base(target)
+        write_base(chain, target)
         for _, links in chain.batches(HOURLY):
             for link in links:
-                chain.apply(target, link)
+                apply(chain, target, link)
             root, shape = links[-1].increment.root, links[-1].increment.shape
     if chain.roots.of(path, shape.page_size) != root:
         raise DamagedError("the hourly increments do not prove", chain.epoch.prefix)

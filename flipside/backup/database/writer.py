@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 from flipside.backup.database import delta, image
 from flipside.backup.database.base import Parts, put_base
 from flipside.backup.database.collector import Collector
-from flipside.backup.database.content import End, Increment, pack_increment
+from flipside.backup.database.content import End
+from flipside.backup.database.damage import refuse_taken
 from flipside.backup.database.image import Roots, Shape
 from flipside.backup.database.source import Look, Source
-from flipside.backup.database.state import Point, Stamp, State, Tip
-from flipside.backup.database.steps import Change, Mark, Step
+from flipside.backup.database.state import Stamp, State
+from flipside.backup.database.steps import Change, Mark
+from flipside.backup.database.tip import Tip
 from flipside.backup.errors import ConflictError, DamagedError
 from flipside.backup.keys import Either, Identities, Remembered, remember, remembered
 from flipside.backup.names import DATABASE, subject_id
 from flipside.backup.outcome import Stored
 from flipside.backup.repository import Repository
 from flipside.backup.retention import DAY, Retention
-from flipside.backup.sealing import INCREMENT, EpochKey, digest
+from flipside.backup.sealing import EpochKey
 from flipside.backup.when import SKEW
-from flipside.machine.integrity import faults
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity
@@ -163,7 +164,7 @@ class Writer:
         now = self._clock()
         if 0 <= now - tip.checked < LOOK:
             return tip
-        refuse_damaged(taken, self.name)
+        refuse_taken(taken, self.name)
         return replace(tip, checked=now)
 
     def _increments(self, tip: Tip, taken: Path, shape: Shape, numbers: list[int]) -> Stored:
@@ -173,7 +174,7 @@ class Writer:
             read = delta.reader(new, shape.page_size)
             change = Change(roots, delta.reader(old, shape.page_size), read)
             for step in change.steps(before, shape, numbers):
-                data, point = _sealed(tip, step, at)
+                data, point = tip.sealed(step, at)
                 self.state.begin(data, point, ((each, read(each)) for each in step.numbers))
                 tip = self._finish(tip)
                 size += len(data)
@@ -191,7 +192,7 @@ class Writer:
         return self._tip
 
     def _base(self, taken: Path, shape: Shape) -> Stored:
-        refuse_damaged(taken, self.name)
+        refuse_taken(taken, self.name)
         subject, old = subject_id(self._repository.id, self.name), self._tip
         epoch, key = self._repository.new_epoch(DATABASE, subject, self.name, self.recipients)
         self._remember({**self._keys(), epoch.label: key})
@@ -237,20 +238,3 @@ class Writer:
     def _now(self) -> float:
         """Return the time; never before what was put last, though the clock may go back."""
         return max(self._clock(), self._tip.point.at + 1e-3 if self._tip else 0.0)
-
-
-def refuse_damaged(taken: Path, name: str) -> None:
-    """Raise DamagedError if SQLite finds an image damaged."""
-    if found := faults(taken):
-        shown = "\n".join(found[:5])
-        what = f"the database is damaged, and what is kept of it stays as it is\n{shown}"
-        raise DamagedError(what, name, "flipside-backup restore brings back the last whole one")
-
-
-def _sealed(tip: Tip, step: Step, at: float) -> tuple[bytes, Point]:
-    """Return the object of a step, and the point that it leads to."""
-    number, before, after = tip.point.number + 1, step.before, step.after
-    head = Increment(number, at, after.shape, before.root, after.root, step.groups, step.partial)
-    name, content = tip.epoch.increment(number), pack_increment(head)
-    data = tip.key.seal(INCREMENT, name, tip.point.digest, content)
-    return data, Point(number, digest(data), at, after.root, after.shape, step.partial)

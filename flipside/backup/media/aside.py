@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from contextlib import suppress
 from pathlib import Path
 
 from flipside.backup import beneath
+from flipside.machine.files import aside
 from flipside.sqlite_files import BESIDE, MAGIC
 
 _LONGEST = 255 - len("-journal")
@@ -28,7 +28,7 @@ class Aside:
     def __init__(self, folder: Path) -> None:
         self.kept: list[Path] = []
         self._folder = folder
-        self._suffix = f".replaced-{time.strftime('%Y%m%dT%H%M%S')}-{os.urandom(2).hex()}"
+        self._suffix = aside()
 
     def set(self, folder: int, path: str) -> None:
         """Give what is at a path another name, or a second one, so that its place is never empty.

@@ -12,7 +12,7 @@ from flipside.backup.errors import BackupError
 from flipside.backup.keys import Either, Identities, Keys, Remembered
 from flipside.backup.local import Local
 from flipside.backup.places import Place, Places
-from flipside.backup.repository import Repository, create, opened
+from flipside.backup.repository import Repository, create, exists, opened
 from flipside.backup.retention import Retention
 from flipside.backup.storage.location import storage_at
 from flipside.errors import MachineError
@@ -80,10 +80,8 @@ class Backups:
         noted, storage = self.layout.backup / "repositories.json", storage_at(location)
         known: dict[str, str] = read_json(noted, {})
         if location not in known:
-            try:
-                found = opened(storage)
-            except BackupError:
-                found = create(storage)
+            storage.make()
+            found = opened(storage) if exists(storage) else create(storage)
             write_json(noted, {**known, location: found.id}, 0o600)
             return found
         found = opened(storage)

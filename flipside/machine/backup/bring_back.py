@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tarfile
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,6 +21,7 @@ from flipside.backup.media import restore as restore_files
 from flipside.backup.moment import Until
 from flipside.backup.names import DATABASE, FILES
 from flipside.backup.retention import DAY
+from flipside.backup.scratch import scratch
 from flipside.machine import snapshot, users
 from flipside.machine.backup.backups import Backups, name_of
 from flipside.machine.backup.verbs import backup_now
@@ -77,7 +74,7 @@ class Wanted:
     def gone(self) -> list[str]:
         """Return the databases that had been there, and were not any more."""
         known = [one for one in self.entries if one.kind == DATABASE and self._was_gone(one)]
-        return [one.name.removeprefix(f"{self.name}/") for one in known]
+        return [path_within(one, self.name) for one in known]
 
     def _was_there(self, entry: Entry) -> bool:
         keys = self.backups.keys(self.local)
@@ -142,7 +139,7 @@ def _moment(local: Local, backups: Backups, chosen: list[Entry], name: str, to: 
     databases = [one for one in chosen if one.kind == DATABASE]
     named = [one for one in databases if one.name == f"{name}/{file}"] if file else databases
     if len(named) != 1:
-        known = ", ".join(one.name.removeprefix(f"{name}/") for one in databases)
+        known = ", ".join(path_within(one, name) for one in databases)
         what = f"no database {file}" if file else "which database's id this is cannot be told"
         raise BackupError(f"{what}; there is {known or 'none'}", to, "write it as FILE:ID")
     until, found = Until(id=number), False
@@ -184,7 +181,7 @@ def backup_restore(  # noqa: PLR0913, PLR0917 - the verb's own words
     backup_now(context, app, env)
     undo = when.show(time.time(), exact=True)
     user = users.account(context.layout, app)
-    with _scratch(context, app, env) as folder:
+    with scratch(_place(order, user)) as folder:
         context.tell({"step": "Restore and prove"})
         (folder / "databases").mkdir()
         databases = asked.databases(folder / "databases")
@@ -213,16 +210,14 @@ def _mode(live: Path, user: users.Account | None) -> int:
         return live.stat().st_mode & 0o777 if live.is_file() else 0o640
 
 
-@contextmanager
-def _scratch(context: Context, app: str, env: str) -> Iterator[Path]:
+def _place(order: Order, user: users.Account | None) -> Path:
     """Make a folder where the app's user can read, and no app can write."""
-    place = context.layout.snapshots(app, env)
-    place.mkdir(mode=0o700, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=place, prefix=".restore-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    folder = order.layout.app_dir(order.app, order.env) / "restore"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o750)
+    if user:
+        os.chown(folder, 0, user.gid)
+    return folder
 
 
 def backup_export(
@@ -233,14 +228,13 @@ def backup_export(
     Whoever called takes it from there, and removes it: `discard_export`.
     """
     asked = wanted(context, app, env, at, to)
-    asked.local.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=asked.local.folder, prefix=".export-") as folder:
-        databases = asked.databases(Path(folder, "data"))
-        files = asked.files(Path(folder, "data"), None)
+    with scratch(asked.local.folder) as folder:
+        databases = asked.databases(folder / "data")
+        files = asked.files(folder / "data", None)
         path = _exports(context) / f"{app}-{env}-{os.urandom(4).hex()}.tar.gz"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tarfile.open(path, "w:gz", compresslevel=1) as archive:
-            archive.add(Path(folder, "data"), f"{app}-{env}")
+            archive.add(folder / "data", f"{app}-{env}")
         path.chmod(0o600)
     return {"path": str(path), "databases": databases, "files": files}
 

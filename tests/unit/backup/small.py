@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from flipside.backup.database.chain import Chain
 from flipside.backup.database.chains import chains, find
+from flipside.backup.database.rebuild import apply, write_base
 from flipside.backup.database.restore import restore
 from flipside.backup.database.source import Source
 from flipside.backup.database.writer import Writer
@@ -150,11 +151,11 @@ def played(chain: Chain) -> list[tuple[str, bytes]]:
     """The image of each moment of an epoch, all in one go."""
     found = []
     with tempfile.TemporaryFile() as image:
-        chain.write_base(image)
+        write_base(chain, image)
         found.append((chain.start.id, content(image)))
         for moment, links in chain.batches():
             for link in links:
-                chain.apply(image, link)
+                apply(chain, image, link)
             found.append((moment.id, content(image)))
     return found
 

@@ -410,6 +410,24 @@ def test_folder_of_databases_becomes_a_snapshot(data: Path, into: Path) -> None:
     assert (data / "empty.db").stat().st_size == 0
 
 
+@pytest.mark.parametrize("in_the_way", ["link", "file"])
+def test_what_came_in_the_place_of_a_folder_is_set_aside(
+    data: Path, into: Path, tmp_path: Path, in_the_way: str
+) -> None:
+    take(data, into)
+    folder = data / "deep"
+    shutil.move(folder, tmp_path / "elsewhere")
+    if in_the_way == "link":
+        folder.symlink_to(tmp_path / "elsewhere")
+        (tmp_path / "elsewhere/er").chmod(0)
+    else:
+        folder.write_text("mine")
+    assert "deep/er/cache.bin" in restore(data, into)
+    assert rows(folder / "er/cache.bin") == rows(into / "deep/er/cache.bin")
+    (kept,) = data.glob("deep.replaced-*")
+    assert kept.is_symlink() == (in_the_way == "link")
+
+
 def test_owner_that_nobody_may_give_to_is_no_obstacle(
     data: Path, into: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from flipside.backup.database import image
 from flipside.backup.database.base import Parts, put_base
 from flipside.backup.database.chain import Chain
 from flipside.backup.database.content import End
+from flipside.backup.database.rebuild import write
 from flipside.backup.database.source import Source
 from flipside.backup.epochs import usable
 from flipside.backup.errors import BackupError
@@ -42,7 +43,7 @@ def test_an_image_comes_back_whatever_its_chunks(world, parts, taken, size, monk
     monkeypatch.setattr(module, "CHUNK_SIZE", size)
     point, stored = put(parts, taken)
     chain = Chain(world.repository, parts.epoch, world.keys)
-    chain.write(world.folder / "back", Until())
+    write(chain, world.folder / "back", Until())
     content = taken.read_bytes()
     assert (world.folder / "back").read_bytes() == content
     assert len(chain.base.chunks) == -(-len(content) // size)
@@ -55,7 +56,7 @@ def test_a_database_without_pages_is_a_base_without_chunks(world, parts) -> None
     (world.folder / "empty").touch()
     put(parts, world.folder / "empty")
     chain = Chain(world.repository, parts.epoch, world.keys)
-    chain.write(world.folder / "back", Until())
+    write(chain, world.folder / "back", Until())
     assert (chain.base.chunks, (world.folder / "back").read_bytes()) == ((), b"")
 
 

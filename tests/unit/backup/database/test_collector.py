@@ -11,6 +11,7 @@ from unit.backup.small import INSERT, Small, attempted
 
 from flipside.backup.database.chain import Chain
 from flipside.backup.database.chains import find
+from flipside.backup.database.rebuild import write
 from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.moment import Until
 from flipside.backup.names import ALL, DATABASE
@@ -115,7 +116,7 @@ def test_a_restore_that_a_collection_comes_between_is_right_or_refused(due, at, 
     wanted = due.chains()[0].base.at + 2.1 * HOUR
     chain = find(due.repository, due.name, Until(at=wanted), due.keys)
     due.storage.before = collected
-    found = attempted(chain.write, due.folder / "restored.db", Until(at=wanted))
+    found = attempted(write, chain, due.folder / "restored.db", Until(at=wanted))
     assert later > 1 or not isinstance(found, BackupError)
     if not isinstance(found, BackupError):
         assert found.id == "1.4"

@@ -8,7 +8,8 @@ import stat
 import pytest
 
 from flipside.backup.database.image import Roots, Shape
-from flipside.backup.database.state import Point, State, Tip
+from flipside.backup.database.state import State
+from flipside.backup.database.tip import Point, Tip
 from flipside.backup.keys import remember
 from flipside.backup.names import DATABASE, Epoch
 from flipside.backup.sealing import EpochKey

@@ -67,6 +67,15 @@ def test_one_that_is_there_already_is_taken_as_after_a_loss_of_the_machine(box, 
     assert backups.local().repository.id == first
 
 
+def test_one_that_cannot_be_opened_is_not_taken_for_none(box, backups) -> None:
+    backups.local()
+    (box.layout.backup / "repositories.json").unlink()
+    (box.repository / "flipside-backup.json").write_text('{"format": 99, "id": "0123456789abcdef"}')
+    with pytest.raises(BackupError, match="has format 99") as caught:
+        backups.local()
+    assert caught.value.next == "install a newer Flipside"
+
+
 def test_one_that_is_gone_is_never_made_anew(box, backups) -> None:
     backups.local()
     shutil.rmtree(box.repository)

@@ -140,4 +140,4 @@ def test_an_archive_is_removed_by_its_name_alone(twice, tmp_path) -> None:
 
 def test_nothing_else_is_left_of_an_export(twice) -> None:
     twice.call("backup_export", **HERE)
-    assert list(twice.layout.backup.glob("*/.export-*")) == []
+    assert list(twice.layout.backup.glob("*/.scratch-*")) == []

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from flipside.backup.database.image import Roots
+from flipside.backup.database.rebuild import write
 from flipside.backup.errors import BackupError, DamagedError
 from flipside.backup.moment import Until
 
@@ -21,7 +22,7 @@ def chain(world):
 def test_who_looks_sees_the_whole_image(chain, world) -> None:
     seen = []
     path = world.folder / "back"
-    chain.write(path, Until(), lambda: seen.append(path.read_bytes()))
+    write(chain, path, Until(), lambda: seen.append(path.read_bytes()))
     assert seen == [world.images[chain.start.id]]
 
 
@@ -30,13 +31,13 @@ def test_what_who_looks_finds_is_raised(chain, world) -> None:
         raise DamagedError("it is crooked")
 
     with pytest.raises(DamagedError, match="it is crooked"):
-        chain.write(world.folder / "back", Until(), refuse)
+        write(chain, world.folder / "back", Until(), refuse)
 
 
 def test_an_image_of_another_root_is_refused_whatever_was_seen(chain, world, monkeypatch) -> None:
     monkeypatch.setattr(Roots, "of", lambda *_: 1)
     with pytest.raises(DamagedError, match="is not what was taken"):
-        chain.write(world.folder / "back", Until())
+        write(chain, world.folder / "back", Until())
 
 
 def test_a_disk_that_fails_while_it_is_proven_is_told(chain, world, monkeypatch) -> None:
@@ -45,9 +46,9 @@ def test_a_disk_that_fails_while_it_is_proven_is_told(chain, world, monkeypatch)
 
     monkeypatch.setattr(os, "fsync", fails)
     with pytest.raises(OSError, match="Input/output error"):
-        chain.write(world.folder / "back", Until())
+        write(chain, world.folder / "back", Until())
 
 
 def test_for_a_moment_that_there_is_not_nobody_looks(chain, world) -> None:
     with pytest.raises(BackupError, match="there is no moment"):
-        chain.write(world.folder / "back", Until(id="1.99"), lambda: pytest.fail("looked"))
+        write(chain, world.folder / "back", Until(id="1.99"), lambda: pytest.fail("looked"))
