@@ -67,12 +67,13 @@ class DataChange:
         data = self._wanted.layout.data(*self._names[1:])
         with self._story.step("Copy the databases"), users.acting_as(self._wanted.user):
             snapshot.take(data, self.before, self._replacing)
-        state = snapshot.state(data)
+        state = None
         try:
+            state = snapshot.state(data)
             self._change(data)
         except BaseException:
             with suppress(OSError):
-                if snapshot.state(data) == state:
+                if state is None or snapshot.state(data) == state:
                     seal.remove(self.before)
             raise
         self._changed = bool(self.back) or snapshot.state(data) != state

@@ -20,6 +20,16 @@ def gone(world) -> None:
     assert len(world.shelf().marks()) == 1
 
 
+def replaced(world) -> None:
+    """Bring about that the first of two contents of a file is marked, and its moment."""
+    world.write("a", "one")
+    world.once()
+    world.write("a", "two")
+    world.once()
+    world.now += 40 * DAY
+    world.collect()
+
+
 class Between:
     """A storage in which something happens just before a call."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from unit.backup.media.meddling import Between, gone
+from unit.backup.media.meddling import Between, gone, replaced
 
 from flipside.backup.errors import DamagedError
 from flipside.backup.media import moments
@@ -82,12 +82,7 @@ def test_two_who_collect_at_once_do_no_harm(world) -> None:
 
 
 def test_what_cannot_be_read_keeps_everything(world) -> None:
-    world.write("a", "one")
-    world.once()
-    world.write("a", "two")
-    world.once()
-    world.now += 40 * DAY
-    world.collect()
+    replaced(world)
     piece = world.shelf().manifest(2).pieces[0]
     where = f"{world.shelf().epoch.prefix}f/{piece}"
     world.storage.delete(where)

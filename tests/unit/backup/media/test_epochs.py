@@ -13,12 +13,17 @@ from flipside.backup.names import FILES, Epoch
 from flipside.backup.retention import DAY, GRACE, Retention
 
 
-def test_an_old_epoch_goes_whole_once_the_newest_was_proven(world) -> None:
+def begin_twice(world) -> None:
+    """Keep a file; the state is lost, and the next pass begins another epoch."""
     world.write("a", "one")
     world.once()
     shutil.rmtree(world.state)
     world.writer = world.agent()
     world.once()
+
+
+def test_an_old_epoch_goes_whole_once_the_newest_was_proven(world) -> None:
+    begin_twice(world)
     old = world.repository.begun(FILES, world.subject)[0]
     world.now += 40 * DAY
     collect(world)
@@ -41,11 +46,7 @@ def collect(world) -> list[Epoch]:
 
 
 def test_an_old_epoch_stays_while_the_newest_does_not_prove(world) -> None:
-    world.write("a", "one")
-    world.once()
-    shutil.rmtree(world.state)
-    world.writer = world.agent()
-    world.once()
+    begin_twice(world)
     content = next(iter(world.objects("f/")))
     data = world.storage.get(content)
     world.storage.delete(content)
@@ -60,11 +61,7 @@ def test_an_old_epoch_stays_while_the_newest_does_not_prove(world) -> None:
 
 def test_an_epoch_that_the_agent_cannot_open_stays(world) -> None:
     """It has no private key, and has lost what it remembered."""
-    world.write("a", "one")
-    world.once()
-    shutil.rmtree(world.state)
-    world.writer = world.agent()
-    world.once()
+    begin_twice(world)
     for _ in range(3):
         world.now += 40 * DAY
         world.collect()

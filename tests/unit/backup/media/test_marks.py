@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from unit.backup.media.meddling import Between, gone
+from unit.backup.media.meddling import Between, gone, replaced
 
 from flipside.backup.media import collect as collecting
 from flipside.backup.media import marks
@@ -11,12 +11,7 @@ from flipside.backup.retention import DAY, GRACE
 
 
 def test_nothing_goes_before_a_day_has_passed_since_it_was_marked(world) -> None:
-    world.write("a", "one")
-    world.once()
-    world.write("a", "two")
-    world.once()
-    world.now += 40 * DAY
-    world.collect()
+    replaced(world)
     there = set(world.objects())
     assert world.moments() == ["1.2"]
     world.now += GRACE - 1
