@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from flipside.backup.errors import BackupError, ConflictError
 from flipside.backup.names import subject_id
 from flipside.backup.repository import Repository
 from flipside.backup.storage.lease import Lease
+from flipside.backup.storage.leased import Leased
 from flipside.machine.files import locked, read_json, try_locked, write_json
 
 VARIABLE = "FLIPSIDE_BACKUP_STATE"
@@ -42,7 +44,8 @@ class Local:
     """
 
     def __init__(self, repository: Repository, root: Path | None = None) -> None:
-        self.repository = repository
+        self._storage = Leased(repository.storage)
+        self.repository = replace(repository, storage=self._storage)
         self.folder = (root or folder()) / repository.id
 
     @property
@@ -125,11 +128,13 @@ class Local:
 
     @contextmanager
     def _leased(self, *, take_over: bool) -> Iterator[Lease]:
-        lease = Lease(self.repository.storage, self._writer())
+        lease = Lease(self._storage, self._writer())
         lease.take(by_force=take_over)
+        self._storage.lease = lease
         try:
             yield lease
         finally:
+            self._storage.lease = None
             with suppress(BackupError):  # it lapses by itself
                 lease.release()
 
