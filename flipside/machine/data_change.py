@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flipside.errors import DeployError
-from flipside.machine import epochs, seal, snapshot, users
+from flipside.machine import epochs, restoring, seal, snapshot, users
 from flipside.machine.generation import Generation
 from flipside.machine.narrate import Story
 from flipside.machine.release_steps import ReleaseSteps
@@ -99,7 +99,7 @@ class DataChange:
     def _put_back(self, data: Path, back: Path) -> list[dict[str, Any]]:
         """Put the earlier copy in place; return the steps that are due on it."""
         with self._story.step("Put back earlier databases"), users.acting_as(self._wanted.user):
-            snapshot.restore(data, back)
+            restoring.restore(data, back)
         return self._steps.due(self._new) if self._migrate else []
 
     def _databases_of(self, back: Path) -> dict[str, bool]:

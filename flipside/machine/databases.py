@@ -83,6 +83,11 @@ def companions(path: Path) -> list[Path]:
     return [path.with_name(path.name + suffix) for suffix in BESIDE]
 
 
+def lasting(path: Path) -> list[Path]:
+    """Return a database, and the names of what of it may lie beside; its -shm is made anew."""
+    return [path, *(each for each in companions(path) if not each.name.endswith("-shm"))]
+
+
 def _at_once(path: str, flags: int) -> int:
     """Open a file that may be a pipe or a link by now: its app can change it meanwhile."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)

@@ -39,7 +39,7 @@ def write_atomic(path: Path, content: bytes, mode: int = 0o644) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def _sweep(path: Path) -> None:
@@ -75,9 +75,9 @@ def read_json(path: Path, default: Any = None) -> Any:
         return default
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename within ``folder`` outlive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Make what is in a file, or what was renamed within a folder, outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

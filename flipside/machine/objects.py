@@ -12,7 +12,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from flipside.errors import FlipsideError, NotFoundError
-from flipside.machine.files import locked, sync_folder
+from flipside.machine.files import locked, sync
 from flipside.machine.layout import Layout
 
 GRACE = 3600
@@ -72,7 +72,7 @@ class Objects:
             target.parent.mkdir(parents=True, exist_ok=True)
             incoming.chmod(0o444)
             incoming.replace(target)
-            sync_folder(target.parent)
+            sync(target.parent)
             os.utime(target.parent)
         return target
 

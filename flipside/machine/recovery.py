@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from flipside.errors import DeployError, FlipsideError
-from flipside.machine import epochs, health, journal, snapshot
+from flipside.machine import epochs, health, journal, restoring
 from flipside.machine import generation as generations
 from flipside.machine.generation import Generation
 from flipside.machine.layout import Layout
@@ -74,7 +74,7 @@ def _undone(
     services.stop(new, mercy=False)
     if Path(entry["snapshot"]).exists():
         with acting_as(account(layout, app)):
-            snapshot.restore(layout.data(app, env), Path(entry["snapshot"]))
+            restoring.restore(layout.data(app, env), Path(entry["snapshot"]))
     failure = None
     if entry["previous"] is not None:
         failure = _serve_again(Generation(layout, app, env, entry["previous"]), services)

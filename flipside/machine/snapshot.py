@@ -1,19 +1,14 @@
-"""Set every SQLite database of an app aside before a migration, and put it back if that fails.
+"""Copy every SQLite database of an app aside, as before a migration.
 
-Traps that shape this file:
-
-- Closing any second descriptor of a database drops this process's POSIX locks on it, so files are
-  looked at before the first connection is opened, or after the last one was closed
-  (<https://sqlite.org/howtocorrupt.html>, 2.2).
-- A ``-wal`` or ``-journal`` beside a file that it does not belong to corrupts it when next opened
-  (the same, 1.4), so they go before the restored file arrives.
+Closing any second descriptor of a database drops this process's POSIX locks on it, so files are looked
+at before the first connection is opened, or after the last one was closed
+(<https://sqlite.org/howtocorrupt.html>, 2.2).
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import Collection, Iterator
@@ -22,8 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flipside.errors import DeployError
-from flipside.machine.databases import STAGED, Database, companions, files, find, unreadable
-from flipside.machine.files import aside
+from flipside.machine.databases import Database, find, lasting, unreadable
+from flipside.machine.files import sync
 from flipside.machine.integrity import faults
 
 _MANIFEST = ".snapshot.json"
@@ -55,7 +50,7 @@ def take(data: Path, into: Path, replacing: Collection[str] | None = None) -> li
     draft.mkdir(mode=0o700, parents=True)
     try:
         found = [*find(data), *unreadable(data, replacing or ())]
-        copied = [_copy(data, draft, each, refuse=replacing is None) for each in found]
+        copied = [_copy(data, draft, each, strict=replacing is None) for each in found]
         _write(draft / _MANIFEST, json.dumps([asdict(each) for each in copied]))
     except BaseException as error:
         shutil.rmtree(draft, ignore_errors=True)
@@ -63,7 +58,7 @@ def take(data: Path, into: Path, replacing: Collection[str] | None = None) -> li
             raise DeployError(f"cannot copy the databases: {error}", str(into)) from error
         raise
     draft.rename(into)
-    _sync(into.parent)
+    sync(into.parent)
     return sorted(each.path for each in copied if not each.empty)
 
 
@@ -116,7 +111,22 @@ def databases(snapshot: Path) -> dict[str, bool]:
     Raises:
         DeployError: The snapshot is incomplete.
     """
-    return {each.path: not each.raw for each in _read(snapshot) if not each.empty}
+    return {each.path: not each.raw for each in listed(snapshot) if not each.empty}
+
+
+def refuse(found: list[str], what: str, where: Path) -> None:
+    """Raise DeployError if there are faults: in ten lines what, and where."""
+    if found:
+        shown = "\n".join(found[:10])
+        raise DeployError(f"{what}; nothing was changed\n{shown}", str(where))
+
+
+def listed(snapshot: Path) -> list[Database]:
+    """Return what is in a snapshot. Raises DeployError if it is incomplete."""
+    try:
+        return [Database(**entry) for entry in json.loads((snapshot / _MANIFEST).read_text())]
+    except (OSError, ValueError, TypeError) as error:
+        raise DeployError(f"no complete snapshot: {error}", str(snapshot)) from error
 
 
 def taken(snapshot: Path) -> str:
@@ -136,61 +146,11 @@ def state(data: Path) -> dict[str, tuple[int, int]]:
 
 
 def _written(path: Path) -> list[Path]:
-    beside = [each for each in _lasting(path)[1:] if each.exists() and each.stat().st_size]
+    beside = [each for each in lasting(path)[1:] if each.exists() and each.stat().st_size]
     return [path, *beside]
 
 
-def _lasting(path: Path) -> list[Path]:
-    """Return a database, and the names of what of it may lie beside; its -shm is made anew."""
-    return [path, *(each for each in companions(path) if not each.name.endswith("-shm"))]
-
-
-def restore(data: Path, snapshot: Path) -> list[str]:
-    """Put every database back as it was; nothing may have one open. Killed midway, run it again.
-
-    Databases made since the snapshot are removed. Everything is checked and copied into place
-    beside the live files first, so that a damaged snapshot or a full disk changes nothing.
-
-    Returns:
-        The databases restored, relative to `data`, sorted.
-
-    Raises:
-        DeployError: The snapshot is incomplete or damaged, the disk is full, or a file of the app's
-            cannot be read.
-    """
-    wanted = _read(snapshot)
-    for each in wanted:
-        if not (each.empty or each.raw):
-            found = faults(snapshot / each.path)
-            _refuse(found, "the snapshot of this database is damaged", snapshot / each.path)
-    try:
-        _stage_all(data, snapshot, wanted)
-        _swap_in(data, wanted)
-    except OSError as error:
-        raise DeployError(f"cannot restore the databases: {error}", str(data)) from error
-    return sorted(each.path for each in wanted if not each.empty)
-
-
-def _stage_all(data: Path, snapshot: Path, wanted: list[Database]) -> None:
-    _unstage(data)
-    try:
-        for each in wanted:
-            _stage(data, snapshot, each)
-    except OSError:
-        _unstage(data)
-        raise
-
-
-def _swap_in(data: Path, wanted: list[Database]) -> None:
-    known = {each.path for each in wanted}
-    for other in find(data):
-        if other.path not in known:
-            _remove(data / other.path)
-    for each in wanted:
-        _replace(data / each.path)
-
-
-def _copy(data: Path, draft: Path, file: Database, *, refuse: bool) -> Database:
+def _copy(data: Path, draft: Path, file: Database, *, strict: bool) -> Database:
     """Copy one database, or note that it has no bytes; return what the copy is."""
     live, copy = data / file.path, draft / file.path
     copy.parent.mkdir(parents=True, exist_ok=True)
@@ -199,15 +159,15 @@ def _copy(data: Path, draft: Path, file: Database, *, refuse: bool) -> Database:
     raw = file.raw
     if not raw:
         found = copy_one(live, copy)
-        _refuse(found if refuse else [], "this database is damaged", live)
+        refuse(found if strict else [], "this database is damaged", live)
         raw = bool(found)
     if raw:
-        for source, target in zip(_lasting(live), _lasting(copy), strict=True):
+        for source, target in zip(lasting(live), lasting(copy), strict=True):
             if source.exists():
                 shutil.copyfile(source, target)
-                _sync(target)
-    _sync(copy)
-    _sync(copy.parent)
+                sync(target)
+    sync(copy)
+    sync(copy.parent)
     return replace(file, raw=raw)
 
 
@@ -222,93 +182,7 @@ def _open(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def _refuse(found: list[str], what: str, where: Path) -> None:
-    """Raise if there are faults."""
-    if found:
-        shown = "\n".join(found[:10])
-        raise DeployError(f"{what}; nothing was changed\n{shown}", str(where))
-
-
-def _read(snapshot: Path) -> list[Database]:
-    try:
-        return [Database(**entry) for entry in json.loads((snapshot / _MANIFEST).read_text())]
-    except (OSError, ValueError, TypeError) as error:
-        raise DeployError(f"no complete snapshot: {error}", str(snapshot)) from error
-
-
-def _stage(data: Path, snapshot: Path, file: Database) -> None:
-    """Copy a database to beside its place, with its owner and mode."""
-    _make_folder(data, Path(file.path).parent)
-    _stage_part(None if file.empty else snapshot / file.path, data / file.path, file)
-    if file.raw:
-        beside = zip(_lasting(snapshot / file.path), _lasting(data / file.path), strict=True)
-        for source, target in list(beside)[1:]:
-            if source.exists():
-                _stage_part(source, target, file)
-
-
-def _make_folder(data: Path, folder: Path) -> None:
-    """Make a database's folder; a link or file that came in its place since is set aside."""
-    data.mkdir(parents=True, exist_ok=True)
-    for part in (data / each for each in reversed([folder, *folder.parents][:-1])):
-        if part.is_symlink() or part.is_file():
-            part.rename(part.with_name(part.name + aside()))
-        part.mkdir(exist_ok=True)
-
-
-def _stage_part(source: Path | None, path: Path, file: Database) -> None:
-    staged = _staged(path)
-    staged.unlink(missing_ok=True)
-    staged.touch(0o600)
-    if source:
-        shutil.copyfile(source, staged)
-    info = staged.stat()
-    if (info.st_uid, info.st_gid) != (file.uid, file.gid):
-        # Who may not give a file away keeps it: an app whose user had another number elsewhere.
-        with contextlib.suppress(PermissionError):
-            os.chown(staged, file.uid, file.gid)
-    staged.chmod(file.mode)
-    _sync(staged)
-
-
-def _staged(path: Path) -> Path:
-    return path.with_name(path.name + STAGED)
-
-
-def _unstage(data: Path) -> None:
-    for path in files(data):
-        if path.name.endswith(STAGED):
-            path.unlink(missing_ok=True)
-
-
-def _replace(path: Path) -> None:
-    """Swap a staged copy in, its predecessor's companions gone before."""
-    for companion in companions(path):
-        companion.unlink(missing_ok=True)
-    _sync(path.parent)
-    _staged(path).replace(path)
-    for part in _lasting(path)[1:]:
-        if _staged(part).exists():
-            _staged(part).replace(part)
-    _sync(path.parent)
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    for companion in companions(path):
-        companion.unlink(missing_ok=True)
-    _sync(path.parent)
-
-
 def _write(path: Path, text: str) -> None:
     path.write_text(text)
-    _sync(path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    sync(path)
+    sync(path.parent)

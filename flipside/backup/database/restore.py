@@ -13,7 +13,7 @@ from flipside.backup.database.damage import refuse_restored
 from flipside.backup.database.rebuild import write
 from flipside.backup.errors import BackupError
 from flipside.backup.moment import Moment, Until
-from flipside.machine.files import aside, sync_folder
+from flipside.machine.files import aside, sync
 from flipside.sqlite_files import BESIDE
 
 _REFUSED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
@@ -98,5 +98,5 @@ def _put(fresh: Path, target: Path) -> Path | None:
         if beside.exists():
             beside.rename(kept.with_name(kept.name + suffix))
     fresh.replace(target)
-    sync_folder(target.parent)
+    sync(target.parent)
     return kept if there else None

@@ -25,7 +25,7 @@ from flipside.backup.database.tip import Point, Tip
 from flipside.backup.errors import DamagedError
 from flipside.backup.keys import remembered
 from flipside.backup.names import Epoch
-from flipside.machine.files import read_json, sync_folder, write_atomic, write_json
+from flipside.machine.files import read_json, sync, write_atomic, write_json
 
 _LENGTH = struct.Struct("<Q")
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, struct.error, zstandard.ZstdError)
@@ -96,7 +96,7 @@ class State:
             file.flush()
             _sync(file)
         taken.replace(self.image)
-        sync_folder(self.folder)
+        sync(self.folder)
 
     def begin(self, data: bytes, point: Point, pages: Iterable[tuple[int, bytes]]) -> None:
         """Note an increment before it is put."""

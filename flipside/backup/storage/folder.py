@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from flipside.backup.errors import BackupError, ConflictError
 from flipside.backup.storage.disk import telling, written
 from flipside.backup.storage.protocol import OTHERS, TAKEN, TRIES, Listed
-from flipside.machine.files import locked, sync_folder, write_atomic
+from flipside.machine.files import locked, sync, write_atomic
 
 
 class Folder:
@@ -37,7 +37,7 @@ class Folder:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._temporary.mkdir(exist_ok=True)
             for each in (self.path, *(made.parent for made in new)):
-                sync_folder(each)
+                sync(each)
 
     def put(self, name: str, data: bytes) -> None:
         """Write a temporary file, then link it: a link never replaces, unlike a rename."""
@@ -85,7 +85,7 @@ class Folder:
         with telling("remove", path):
             self._require()
             path.unlink(missing_ok=True)
-            sync_folder(self._emptied(name))
+            sync(self._emptied(name))
 
     def swap(self, name: str, old: bytes | None, new: bytes) -> bool:
         """Replace a file, one process at a time."""
@@ -112,7 +112,7 @@ class Folder:
             # Up to the root, and if it was there as well: who linked it, or made the folders, may
             # have been killed before.
             for folder in folders:
-                sync_folder(self.path / folder)
+                sync(self.path / folder)
 
     def _walk(self, prefix: str, *, deep: bool = True) -> Iterator[Listed]:
         for each in self._entries(prefix):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flipside.machine import generation as generations
-from flipside.machine import health, hold, journal, seal, snapshot, steps
+from flipside.machine import health, hold, journal, restoring, seal, snapshot, steps
 
 # Everything that a switch does to the world goes through one of these.
 DEEDS = [
@@ -22,7 +22,7 @@ DEEDS = [
     (journal, "clear"),
     (seal, "remove"),
     (snapshot, "take"),
-    (snapshot, "restore"),
+    (restoring, "restore"),
     (steps, "run_step"),
 ]
 # More than any switch does.

@@ -11,7 +11,7 @@ import pytest
 from unit.machine.deeds import MANY, CutError, Deeds
 
 from flipside.errors import DeployError
-from flipside.machine import epochs, journal, snapshot
+from flipside.machine import epochs, journal, restoring, snapshot
 from flipside.machine import generation as generations
 
 NAMES = ("blog", "production")
@@ -83,7 +83,7 @@ def test_copy_is_put_in_place_and_migrated(stage: Any, given: Path, serve: bool)
     assert turn.kept == stage.layout.snapshots(*NAMES) / "2"
     assert snapshot.databases(turn.kept) == {"app.db": True}
     assert snapshot.databases(given) == {"app.db": True}
-    snapshot.restore(stage.layout.data(*NAMES), turn.kept)
+    restoring.restore(stage.layout.data(*NAMES), turn.kept)
     assert stage.sql("SELECT x FROM old") == [(1,), (2,)]
 
 
@@ -150,7 +150,7 @@ def test_kill_anywhere_is_recovered_from_without_the_copy(
 def armed(stage: Any, monkeypatch: pytest.MonkeyPatch) -> Deeds:
     """Count each file that is replaced, too."""
     deeds = Deeds(stage, monkeypatch)
-    monkeypatch.setattr(snapshot, "_replace", deeds.counted(snapshot._replace))
+    monkeypatch.setattr(restoring, "_replace", deeds.counted(restoring._replace))
     monkeypatch.setattr(epochs, "write", deeds.counted(epochs.write))
     return deeds
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from flipside.errors import DeployError
-from flipside.machine import snapshot
-from flipside.machine.snapshot import restore, state, take
+from flipside.machine import restoring, snapshot
+from flipside.machine.restoring import restore
+from flipside.machine.snapshot import state, take
 
 
 def make(path: Path, rows: int = 3, mode: str = "wal") -> None:
@@ -253,14 +254,14 @@ def test_a_killed_restore_can_be_run_again(
     make(data / "new.db")
     calls = iter(range(99))
 
-    real = snapshot._sync
+    real = restoring.sync
 
     def dying(path: Path) -> None:
         if next(calls) == after + 2:
             raise KeyboardInterrupt
         real(path)
 
-    monkeypatch.setattr(snapshot, "_sync", dying)
+    monkeypatch.setattr(restoring, "sync", dying)
     with pytest.raises(KeyboardInterrupt):
         restore(data, into)
     monkeypatch.undo()

@@ -14,7 +14,7 @@ import pytest
 from flipside.backup import report, when
 from flipside.backup.errors import BackupError
 from flipside.machine.backup.backups import Backups
-from flipside.machine.backup.bring_back import wanted
+from flipside.machine.backup.wanted import wanted
 
 HERE = {"app": "blog", "env": "production"}
 NAMES = ("blog", "production")
