@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from unit.backup.altered import flip
 
 from flipside.backup.database import steps
 from flipside.backup.retention import DAY, Retention
@@ -57,7 +58,7 @@ def test_the_reference_reader_gets_each_moment(kept, thinned) -> None:
 
 def test_the_reference_reader_refuses_what_was_altered(kept) -> None:
     path = kept.storage.path / kept.chains()[0].epoch.increment(2)
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    flip(path)
     assert read(kept, "1.12").returncode != 0
 
 

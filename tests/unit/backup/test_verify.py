@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from unit.backup.altered import altered
 
 from flipside.backup.catalogue import Entry, entries, within
 from flipside.backup.database.prove import prove
@@ -54,7 +55,7 @@ def test_an_altered_object_is_named(kept, end, epoch) -> None:
     path = object_of(kept, end, epoch)
     content = path.read_bytes()
     path.chmod(0o600)
-    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    path.write_bytes(altered(content))
     assert end in found(kept).error
 
 

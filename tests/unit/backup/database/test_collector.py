@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from unit.backup.altered import altered, flip
 from unit.backup.faulty import Faulty
 from unit.backup.scenes import HOUR, collect
 from unit.backup.small import INSERT, Small, attempted
@@ -29,7 +30,7 @@ class Rotting(Faulty):
     """A storage on which a bit of what goes by a name flips."""
 
     def put(self, name: str, data: bytes) -> None:
-        self.real.put(name, data[:-1] + bytes([data[-1] ^ 1]) if "/h/" in name else data)
+        self.real.put(name, altered(data) if "/h/" in name else data)
 
 
 def test_passes_stay_while_the_hours_that_are_to_follow_them_do_not_prove(due: Small) -> None:
@@ -56,7 +57,7 @@ def test_passes_stay_where_the_hours_were_put_and_never_proven(due: Small) -> No
     due.behind(due.storage.real)
     epoch = due.chains()[0].epoch
     path = due.storage.path / epoch.increment(1, "h")
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    flip(path)
     for _ in range(3):
         attempted(collect, due)
         due.now += 0.6 * DAY
@@ -66,7 +67,7 @@ def test_passes_stay_where_the_hours_were_put_and_never_proven(due: Small) -> No
 def test_passes_that_cannot_be_thinned_stay_until_they_are_too_old_for_hours(due: Small) -> None:
     epoch = due.chains()[0].epoch
     path = due.storage.path / epoch.increment(6)
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    flip(path)
     with pytest.raises(DamagedError):
         collect(due)
     assert len(list(due.storage.list(epoch.line(ALL)))) == 6
@@ -76,7 +77,7 @@ def test_passes_that_cannot_be_thinned_stay_until_they_are_too_old_for_hours(due
 def test_what_is_damaged_does_not_keep_what_is_newer_from_being_collected(due: Small) -> None:
     first = due.chains()[0].epoch
     path = due.storage.path / first.chunk(0)
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    flip(path)
     for number in range(8):
         due.now += DAY
         due.once(INSERT.format(number))

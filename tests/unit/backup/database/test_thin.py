@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from unit.backup.altered import flip
 
 from flipside.backup import retention
 from flipside.backup.database import thin
@@ -101,7 +102,7 @@ def test_nothing_goes_while_what_followed_does_not_prove(world) -> None:
     write(world, 1, 1)
     first, second = world.chains()
     path = world.storage.path / second.epoch.chunk(0)
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    flip(path)
     world.now += 40 * DAY
     with pytest.raises(DamagedError):
         collect(world)

@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from unit.backup.altered import flip
 
 from flipside.backup.database import steps
 from flipside.backup.database import writer as module
@@ -212,9 +213,7 @@ def test_state_that_is_lost_or_damaged_costs_a_base(world) -> None:
 
         world.writer = world.agent()
         assert world.once().kind == "base"
-    (world.writer.state.folder / "image").write_bytes(
-        (world.writer.state.folder / "image").read_bytes()[:-1] + b"x"
-    )
+    flip(world.writer.state.folder / "image")
 
     world.writer = world.agent()
     assert world.once().kind == "base"

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from unit.backup.altered import altered
 
 from flipside.backup.media.contents import CHUNK_SIZE
 from flipside.backup.retention import DAY
@@ -72,7 +73,7 @@ def test_the_reference_reader_refuses_what_was_altered(kept, kind) -> None:
     name = next(name for name in kept.objects(kind) if name.endswith(ends))
     data = kept.objects()[name]
     path = kept.folder / "repo" / name
-    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    path.write_bytes(altered(data))
     _, done = read(kept, "2.2")
     assert done.returncode != 0
 

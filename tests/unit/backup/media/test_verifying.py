@@ -6,6 +6,7 @@ import os
 import random
 
 import pytest
+from unit.backup.altered import altered
 
 from flipside.backup.errors import DamagedError, UnopenedError
 from flipside.backup.keys import Identities
@@ -153,7 +154,7 @@ def test_a_restore_refuses_what_is_damaged_and_changes_nothing(stored) -> None:
     before = stored.tree(into)
     for name, data in stored.objects().items():
         if _matters(stored, name) and "/gone-" not in name and not name.endswith("key.age"):
-            replace(stored, name, data[:-1] + bytes([data[-1] ^ 1]))
+            replace(stored, name, altered(data))
             with pytest.raises(DamagedError):
                 stored.restore(into)
             assert stored.tree(into) == before
@@ -166,7 +167,7 @@ def test_a_mark_that_was_altered_hides_nothing(stored) -> None:
     (mark,) = stored.objects("gone")
     data = stored.storage.get(mark)
     assert stored.moments() == ["1.3"]
-    replace(stored, mark, data[:-1] + bytes([data[-1] ^ 1]))
+    replace(stored, mark, altered(data))
     assert stored.moments() == ["1.1", "1.2", "1.3"]
     assert stored.restored() == stored.tree()
     stored.write("d", "four")
@@ -215,7 +216,7 @@ def test_a_newest_list_that_was_taken_away_is_told_and_put_anew(stored) -> None:
 def test_a_newest_list_that_was_altered_is_told_and_put_anew(stored) -> None:
     newest = stored.shelf().epoch.prefix + "m/00000003"
     data = stored.storage.get(newest)
-    replace(stored, newest, data[:-1] + bytes([data[-1] ^ 1]))
+    replace(stored, newest, altered(data))
     stored.writer = stored.agent()
     assert stored.writer.once()
     assert "is damaged" in stored.writer.problems[0].why
